@@ -135,8 +135,8 @@ class PhaseData:
     niche_said: str | None = None
     """The coach's own word for the niche where it fits none of the four."""
     draft_bio: str | None = None
-    draft_blogs: list[str] = field(default_factory=list)
-    """Ids of the posts that were written and wait for the coach's word."""
+    benchmark: dict[str, int | str] | None = None
+    """The niche's prices as last looked up: low, average, high (minor units), currency, source."""
     pending: dict[str, str] = field(default_factory=dict)
     """A thing that waits for a yes: {"action": …, "value": …}."""
     celebrated: bool = False

@@ -1,0 +1,61 @@
+"""Everything outside that Avery works with, built in one place."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from avery.accounts import Accounts
+from avery.clients.benchmarks import Benchmarks
+from avery.clients.http import open_http
+from avery.clients.kliq import Kliq
+from avery.sandbox.server import SERVICE_TOKEN, serve_sandbox
+from avery.settings import Settings
+from avery.store.embedded import embedded_postgres
+from avery.store.migrate import migrate
+from avery.store.pool import Pool, open_pool
+from avery.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The outside, as every tool and every route is given it."""
+
+    settings: Settings
+    database_url: str
+    pool: Pool
+    http: httpx.AsyncClient
+    kliq: Kliq
+    benchmarks: Benchmarks
+    accounts: Accounts
+    vault: Vault
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, *, sandbox_url: str | None = None) -> AsyncIterator[Services]:
+    """Start the embedded database where none is configured, migrate, and build the clients.
+
+    `sandbox_url` is where the caller itself serves the sandbox (`…/sandbox`); without it and without a KLIQ a sandbox
+    is served on a free port of its own. Raises SettingsError and DatabaseError.
+    """
+    async with AsyncExitStack() as stack:
+        database_url = settings.database_url or await stack.enter_async_context(embedded_postgres(settings.data_dir))
+        await migrate(database_url)
+        pool = await stack.enter_async_context(open_pool(database_url))
+        http = await stack.enter_async_context(open_http())
+        vault = Vault.from_settings(settings)
+        if settings.sandbox and sandbox_url is None:
+            sandbox_url = await stack.enter_async_context(serve_sandbox(pool))
+        kliq_url = settings.kliq_url or f"{sandbox_url}/kliq"
+        token = settings.kliq_token.get_secret_value() if settings.kliq_token else SERVICE_TOKEN
+        yield Services(
+            settings=settings,
+            database_url=database_url,
+            pool=pool,
+            http=http,
+            kliq=Kliq(http, kliq_url, token),
+            benchmarks=Benchmarks(),
+            accounts=Accounts(pool, http, vault, settings, sandbox_url=sandbox_url),
+            vault=vault,
+        )

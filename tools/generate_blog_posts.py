@@ -1,0 +1,63 @@
+"""generate_blog_posts: write posts as drafts in the coach's store."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from avery import blogs
+from avery.clients.kliq import BlogDraft
+from avery.domain import BLOGS_WANTED
+from avery.protocol import Preview
+from tools.tool import Note, Tool, ToolContext, ToolResult
+
+
+class Arguments(BaseModel):
+    """Write blog posts for the coach's store and save them as drafts. Use `custom_topic` when the coach names a
+    subject, `replace` when they want a post written again. Nothing is published by this."""
+
+    count: int = Field(BLOGS_WANTED, ge=1, le=BLOGS_WANTED, description="How many posts")
+    source: Literal["social", "niche"] = Field(
+        "niche", description="From the coach's own top social posts, or from their niche"
+    )
+    custom_topic: str | None = Field(None, max_length=200, description="The subject of one specific post")
+    replace: str | None = Field(None, max_length=200, description="Id or title of the draft to write again")
+
+
+async def generate_blog_posts(context: ToolContext, arguments: Arguments) -> ToolResult:
+    """Write and save the drafts; each draft's write has a key of its own, so that a retry doubles none."""
+    coach, kliq = context.coach, context.services.kliq
+    replaced = blogs.find(coach, arguments.replace, status="draft") if arguments.replace else None
+    if arguments.custom_topic:
+        drafts = [blogs.write_custom(coach, arguments.custom_topic)]
+    elif arguments.source == "social" and coach.social_connections:
+        drafts = blogs.write_from_social(coach, await _captions(context), 1 if replaced else arguments.count)
+    else:
+        drafts = blogs.write_from_niche(coach, 1 if replaced else arguments.count)
+    saved = []
+    for number, draft in enumerate(drafts):
+        saved.append(await kliq.create_blog(coach.application_id, draft, key=f"{context.key}:{number}"))
+    if replaced:
+        await kliq.delete_blog(coach.application_id, replaced.id, key=f"{context.key}:replaced")
+    titles = [blog.title for blog in saved]
+    key = "custom_written" if arguments.custom_topic else "rewritten" if arguments.replace else "drafted"
+    return ToolResult(
+        content={"drafts": [{"id": blog.id, "title": blog.title} for blog in saved]},
+        summary=f"Wrote “{titles[0]}”" if len(titles) == 1 else f"Wrote {len(titles)} posts",
+        note=Note("content_import", key, {"n": len(titles), "titles": titles, "title": titles[0]},
+                  previews=tuple(map(_preview, drafts))),
+    )
+
+
+async def _captions(context: ToolContext) -> list[blogs.SocialPost]:
+    coach = context.coach
+    found = []
+    for account in coach.social_connections:
+        found += await context.services.accounts.top_posts(coach.coach_id, account.platform, 2 * BLOGS_WANTED)
+    return sorted(found, key=lambda post: post.score, reverse=True)
+
+
+def _preview(draft: BlogDraft) -> Preview:
+    return Preview(type="blog", title=draft.title, content=draft.body, image_url=draft.cover_image_url)
+
+
+TOOL = Tool("generate_blog_posts", Arguments, generate_blog_posts, changes_store=True, retries=2)

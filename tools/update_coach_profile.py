@@ -1,0 +1,120 @@
+"""update_coach_profile: the coach's name, niche, specialty, tone, bio and photo."""
+
+from html import escape
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from avery.domain import Coach, Niche, ScorecardItem
+from avery.errors import ToolFailed, ToolRetry
+from tools.tool import Note, Tool, ToolContext, ToolResult
+
+MAX_BIO = 2000
+PALETTE = ("#6C5CE7", "#00897B", "#C2185B", "#3949AB", "#BF5A00")
+
+
+class Arguments(BaseModel):
+    """Save facts about the coach: name, niche, specialty, tone of voice, bio, profile photo. Give only what changed.
+
+    Names are saved exactly as the coach typed them.
+    """
+
+    name: str | None = Field(None, max_length=100, description="What the coach wants to be called, as typed")
+    niche: Niche | None = Field(None, description="The nearest of KLIQ's four niches")
+    niche_said: str | None = Field(None, max_length=200, description="The coach's own words where no niche fits")
+    specialty: str | None = Field(None, max_length=200, description="What they specialise in, in their words")
+    tone: Literal["casual", "professional", "motivational", "calm"] | None = Field(
+        None, description="The tone of voice for everything written for them"
+    )
+    bio: str | None = Field(None, max_length=MAX_BIO, description="The whole bio for their store, first person")
+    photo: Literal["initials", "instagram", "tiktok", "youtube"] | None = Field(
+        None, description="Take the profile photo from this connected account, or draw one from the initials"
+    )
+
+
+async def update_coach_profile(context: ToolContext, arguments: Arguments) -> ToolResult:
+    """Save what is given, at KLIQ first: Avery remembers only what KLIQ accepted."""
+    given = arguments.model_dump(exclude_none=True, mode="json")
+    if not given:
+        raise ToolRetry("Give at least one of name, niche, specialty, tone, bio, photo.")
+    coach, kliq = context.coach, context.services.kliq
+    before = coach.preferred_name
+    fields = {name: given[name] for name in ("name", "niche", "specialty", "tone", "bio") if name in given}
+    if fields:
+        await kliq.put_profile(coach.application_id, fields, key=context.key)
+    if arguments.photo:
+        await _set_photo(context, arguments.photo)
+    _remember(coach, arguments)
+    return ToolResult(
+        content={"saved": sorted(given)},
+        summary=_summary(given),
+        note=_note(coach, arguments, renamed=before is not None),
+        scores=arguments.photo is not None,
+    )
+
+
+async def _set_photo(context: ToolContext, source: str) -> None:
+    coach, services = context.coach, context.services
+    if source == "initials":
+        picture, media_type = initials_avatar(coach).encode(), "image/svg+xml"
+    else:
+        found = await services.accounts.picture(coach.coach_id, source)
+        if found is None:
+            raise ToolFailed(f"I couldn't find a photo on {source.title()}. Upload one, or I can use your initials.")
+        picture, media_type = found
+    await services.kliq.upload_photo(coach.application_id, picture, media_type, key=f"{context.key}:photo")
+
+
+def initials_avatar(coach: Coach) -> str:
+    """A square SVG with the coach's initials on a colour that stays the same for the same coach."""
+    words = (coach.preferred_name or "Coach").replace(".", " ").split()
+    initials = "".join(word[0] for word in (words[0], *words[1:][-1:]))[:2].upper()
+    colour = PALETTE[coach.coach_id % len(PALETTE)]
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="400" height="400" viewBox="0 0 400 400">'
+        f'<rect width="400" height="400" fill="{colour}"/><text x="200" y="200" dy="0.36em" text-anchor="middle" '
+        f'font-family="sans-serif" font-size="160" fill="#fff">{escape(initials)}</text></svg>'
+    )
+
+
+def _remember(coach: Coach, arguments: Arguments) -> None:
+    if arguments.name:
+        coach.preferred_name = arguments.name
+    if arguments.niche:
+        coach.niche = arguments.niche.value
+        coach.data.niche_said = arguments.niche_said
+        coach.data.benchmark = None
+    if arguments.specialty:
+        coach.specialty = arguments.specialty
+    if arguments.tone:
+        coach.tone = arguments.tone
+    if arguments.bio:
+        coach.data.draft_bio = None
+
+
+def _summary(given: dict[str, str]) -> str:
+    labels = {"niche_said": "niche"}
+    return "Saved your " + " and ".join(dict.fromkeys(labels.get(name, name) for name in given))
+
+
+def _note(coach: Coach, arguments: Arguments, *, renamed: bool) -> Note:
+    """The most telling thing that changed, to be acknowledged in words."""
+    facts = {"name": coach.preferred_name or "", "niche": coach.niche or "", "specialty": coach.specialty or "",
+             "tone": coach.tone}
+    if arguments.photo:
+        return Note("profile_setup", "photo_done", facts)
+    if arguments.bio:
+        return Note("profile_setup", "bio_done", facts)
+    if arguments.name:
+        return Note("discovery", "renamed" if renamed else "ack_name", facts)
+    if arguments.niche:
+        return Note("discovery", "ack_niche", facts)
+    if arguments.specialty:
+        return Note("discovery", "ack_specialty", facts)
+    return Note("common", "changed_tone", facts)
+
+
+TOOL = Tool(
+    "update_coach_profile", Arguments, update_coach_profile,
+    scorecard_item=ScorecardItem.PROFILE_PHOTO, changes_store=True, retries=1,
+)  # fmt: skip
