@@ -1,0 +1,116 @@
+"""The `intake` node: takes the turn's one input, reads the facts, applies what needs no words, mends the history."""
+
+from typing import Any
+
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage, ToolMessage
+from langgraph.types import StreamWriter
+
+from avery.domain import Coach, ScorecardItem
+from avery.errors import OutsideError
+from avery.services import Services
+from avery.store import coaches
+from graph.events import OauthDone, StoreChanged, Tracked
+from graph.navigate import go
+from graph.read import read
+from graph.state import Context, Go, State
+
+
+async def take_in(state: State, services: Services, context: Context, write: StreamWriter) -> dict[str, Any]:
+    """Read the input into a move, apply a move through the phases, and note what is to be said of it."""
+    given = state.get("input") or input_of(state["messages"])
+    coach = state.get("coach") or await load_coach(services, context)
+    before = coach.current_phase
+    if given["kind"] == "oauth":
+        await _take_oauth(coach, services, given, write)
+    move = read(given, coach)
+    notes = []
+    if isinstance(move, Go):
+        note = go(coach, move)
+        if note.key == "skipped":
+            write(Tracked("phase_skipped", {"phase": before}))
+        if coach.current_phase != before:
+            write(Tracked("phase_entered", {"phase": coach.current_phase, "by": move.kind}))
+        notes.append(note)
+        move = None
+    elif move is not None and not hasattr(move, "tool"):
+        notes.append(move)
+        move = None
+    return {
+        "messages": [*mend(state.get("messages", [])), *_as_message(given, bool(state.get("input")))],
+        "input": given,
+        "coach": coach,
+        "move": move,
+        "notes": notes,
+        "functions": [],
+        "spoken": False,
+    }
+
+
+def input_of(messages: list[AnyMessage]) -> dict[str, Any]:
+    """The input of a run that was given messages alone, as Studio does."""
+    last = messages[-1] if messages else None
+    return {"kind": "message", "text": last.text if isinstance(last, HumanMessage) else ""}
+
+
+async def load_coach(services: Services, context: Context) -> Coach:
+    """All facts of a coach: Avery's row, KLIQ's store, the linked accounts. A store that cannot be read is empty."""
+    async with services.pool.connection() as connection:
+        await coaches.ensure(connection, context.coach_id, context.application_id, context.tz, context.locale)
+        coach = await coaches.load(connection, context.coach_id)
+    assert coach is not None
+    coach.store = await services.kliq.get_store(coach.application_id)
+    coach.social_connections = await services.accounts.connections(coach.coach_id)
+    return coach
+
+
+def mend(messages: list[AnyMessage]) -> list[AnyMessage]:
+    """What makes the history valid again after a crash or a stop: calls without an answer are answered."""
+    answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
+    called = {
+        str(call["id"]) for message in messages if isinstance(message, AIMessage) for call in message.tool_calls
+    }
+    orphans: list[AnyMessage] = [
+        RemoveMessage(id=str(message.id))
+        for message in messages
+        if isinstance(message, AIMessage) and any(str(call["id"]) not in answered for call in message.tool_calls)
+    ]
+    strays: list[AnyMessage] = [
+        RemoveMessage(id=str(message.id))
+        for message in messages
+        if isinstance(message, ToolMessage) and message.tool_call_id not in called
+    ]
+    return orphans + strays
+
+
+def _as_message(given: dict[str, Any], is_new: bool) -> list[AnyMessage]:
+    """The input as the history holds it; a run that came with its own message has it already."""
+    if not is_new:
+        return []
+    if given["kind"] == "message":
+        return [HumanMessage(given.get("text", ""))]
+    if given["kind"] == "button":
+        return [HumanMessage(f"[clicked “{given['button'].get('label', '')}”]")]
+    if given["kind"] == "oauth":
+        return [HumanMessage(f"[connecting {given.get('platform')}: {'done' if given.get('ok') else 'not done'}]")]
+    return [HumanMessage("[uploaded a profile photo]")] if given["kind"] == "photo" else []
+
+
+async def _take_oauth(coach: Coach, services: Services, given: dict[str, Any], write: StreamWriter) -> None:
+    """An account was connected, or not: tell the coach's browser, and tick the item."""
+    write(OauthDone(given["platform"], bool(given.get("ok")), given.get("username"), given.get("error")))
+    if not given.get("ok"):
+        write(Tracked("tool_failed", {"tool": "connect_social_account", "platform": given["platform"]}))
+        return
+    write(Tracked("social_connected", {"platform": given["platform"]}))
+    coach.data.skipped = [name for name in coach.data.skipped if name != "social_connect"]
+    item = ScorecardItem.SOCIALS_CONNECTED
+    try:
+        if not coach.scorecard[item]:
+            key = f"score:{coach.coach_id}:{item.value}"
+            await services.kliq.put_scorecard(coach.application_id, {item.value: True}, key=key)
+            coach.store = await services.kliq.get_store(coach.application_id)
+            write(StoreChanged(coach.store))
+    except OutsideError:
+        pass  # the account is connected; the next tool's look at the store shows the tick
+
+
