@@ -200,7 +200,7 @@ def answer(topic: str) -> Note:
 
 
 def question(value: str, _: Coach) -> Move:
-    return answer(value if value in prompts.load("answers.toml") else "other")
+    return answer(value if value in prompts.lines("answers") else "other")
 
 
 def connect(value: str, _: Coach) -> Move:

@@ -29,16 +29,22 @@ class Line:
 
 
 def say(room: str, key: str, turn: int = 0, **facts: Any) -> Line:
-    """The line `[say.<key>]` of phases/<room>.toml; `turn` picks the variant, so that a repeated line differs.
+    """The line `[say.<key>]` of phases/<room>.toml (or answers.toml); `turn` picks the variant, so that a repeated line differs.
 
     Raises KeyError for a line that does not exist and jinja2.UndefinedError for a fact that was not given.
     """
-    entry = load(f"phases/{room}.toml")["say"][key]
+    entry = lines(room)[key]
     variants: list[str] = entry["text"]
     buttons = [
         {name: fill(text, **facts) for name, text in button.items()} for button in entry.get("buttons", ())
     ]
     return Line(fill(variants[turn % len(variants)], **facts), buttons)
+
+
+def lines(room: str) -> dict[str, Any]:
+    """The lines of a phase, of `common`, or of `answers`, by their keys."""
+    lines: dict[str, Any] = load("answers.toml" if room == "answers" else f"phases/{room}.toml")["say"]
+    return lines
 
 
 def label(room: str) -> str:
