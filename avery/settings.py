@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -109,7 +109,7 @@ def _own_origins(known: dict[str, Any]) -> tuple[str, ...]:
 
 def _field(sentence: str, would_do: str, *, env: str | None = None, shown: str | None = None, **more: Any) -> Any:
     """A field with its sentence (for docs) and what would do (for a refusal). `shown` is the default in docs."""
-    extra = {"would_do": would_do, **({"shown": shown} if shown else {})}
+    extra: dict[str, JsonValue] = {"would_do": would_do, **({"shown": shown} if shown else {})}
     return Field(description=sentence, validation_alias=env, json_schema_extra=extra, **more)
 
 
@@ -221,7 +221,7 @@ class Settings(BaseSettings):
     )
     jwt_audience: str | None = _field("The audience that the admin panel's tokens must name.", "a name", default=None)
     encryption_keys: Annotated[SecretStr, AfterValidator(_key_ring)] | None = _field(
-        "Encrypts the social tokens: keys separated by commas, the first encrypts, all decrypt. Required in production.",
+        "Encrypts the social tokens. Keys separated by commas: the first encrypts, all decrypt. Required in production.",
         "keys of 32 bytes in base64, separated by commas, such as `openssl rand -base64 32` prints",
         default=None,
         shown="made on first start",
@@ -277,8 +277,8 @@ class Settings(BaseSettings):
             complaints: list[str] = []
             bad: set[str] = set()
         except ValidationError as error:
-            complaints = _complaints(error)
-            bad = {name for name in map(_field_name, error.errors()) if name in cls.model_fields}
+            refused = _complaints(error)
+            complaints, bad = list(refused.values()), set(refused)
             # The rest is read once more, with defaults for the bad ones, so that one message names all that is wrong.
             known = {"host": "127.0.0.1", "port": 8000, "public_url": "http://127.0.0.1:8000"}
             settings = cls(
@@ -342,7 +342,7 @@ def _make_key_file(path: Path) -> None:
     except FileExistsError:
         pass
     finally:
-        os.unlink(draft)
+        Path(draft).unlink()
 
 
 def variable(name: str, field: FieldInfo) -> str:
@@ -376,7 +376,8 @@ def _shown(value: object, field: FieldInfo) -> str:
     return f"'{text if len(text) <= 100 else text[:100] + '…'}'"
 
 
-def _complaints(error: ValidationError) -> list[str]:
+def _complaints(error: ValidationError) -> dict[str, str]:
+    """Each refused field and its line."""
     lines: dict[str, str] = {}
     for found in error.errors(include_url=False):
         name = _field_name(found)
@@ -387,7 +388,7 @@ def _complaints(error: ValidationError) -> list[str]:
         lines.setdefault(
             name, f"{variable(name, field)}={_shown(given, field)} cannot be used; {would_do(field)} would do"
         )
-    return list(lines.values())
+    return lines
 
 
 def _missing(settings: Settings) -> list[tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""What holds of the house itself: who may import whom, and that folders, registries and documents agree."""
