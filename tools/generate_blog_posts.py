@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from avery import blogs
 from avery.clients.kliq import BlogDraft
-from avery.domain import BLOGS_WANTED
+from avery.domain import BLOGS_WANTED, BlogPost
 from avery.protocol import Preview
 from tools.tool import Note, Tool, ToolContext, ToolResult
 
@@ -20,24 +20,25 @@ class Arguments(BaseModel):
         "niche", description="From the coach's own top social posts, or from their niche"
     )
     custom_topic: str | None = Field(None, max_length=200, description="The subject of one specific post")
-    replace: str | None = Field(None, max_length=200, description="Id or title of the draft to write again")
+    replace: str | None = Field(None, max_length=200, description="Id or title of the draft to write again, or `all`")
 
 
 async def generate_blog_posts(context: ToolContext, arguments: Arguments) -> ToolResult:
     """Write and save the drafts; each draft's write has a key of its own, so that a retry doubles none."""
     coach, kliq = context.coach, context.services.kliq
-    replaced = blogs.find(coach, arguments.replace, status="draft") if arguments.replace else None
+    replaced = _replaced(context, arguments.replace)
+    count = min(arguments.count, len(replaced)) if replaced else arguments.count
     if arguments.custom_topic:
         drafts = [blogs.write_custom(coach, arguments.custom_topic)]
     elif arguments.source == "social" and coach.social_connections:
-        drafts = blogs.write_from_social(coach, await _captions(context), 1 if replaced else arguments.count)
+        drafts = blogs.write_from_social(coach, await _captions(context), count)
     else:
-        drafts = blogs.write_from_niche(coach, 1 if replaced else arguments.count)
+        drafts = blogs.write_from_niche(coach, count)
     saved = []
     for number, draft in enumerate(drafts):
         saved.append(await kliq.create_blog(coach.application_id, draft, key=f"{context.key}:{number}"))
-    if replaced:
-        await kliq.delete_blog(coach.application_id, replaced.id, key=f"{context.key}:replaced")
+    for blog in replaced:
+        await kliq.delete_blog(coach.application_id, blog.id, key=f"{context.key}:{blog.id}")
     titles = [blog.title for blog in saved]
     key = "custom_written" if arguments.custom_topic else "rewritten" if arguments.replace else "drafted"
     return ToolResult(
@@ -46,6 +47,15 @@ async def generate_blog_posts(context: ToolContext, arguments: Arguments) -> Too
         note=Note("content_import", key, {"n": len(titles), "titles": titles, "title": titles[0]},
                   previews=tuple(map(_preview, drafts))),
     )
+
+
+def _replaced(context: ToolContext, said: str | None) -> list[BlogPost]:
+    """The drafts that the new ones take the place of; a published post is never replaced unasked."""
+    coach = context.coach
+    if said == "all":
+        return [blog for blog in coach.store.blogs if blog.status == "draft"]
+    found = blogs.find(coach, said, status="draft") if said else None
+    return [found] if found else []
 
 
 async def _captions(context: ToolContext) -> list[blogs.SocialPost]:
