@@ -221,7 +221,7 @@ class Settings(BaseSettings):
     )
     jwt_audience: str | None = _field("The audience that the admin panel's tokens must name.", "a name", default=None)
     encryption_keys: Annotated[SecretStr, AfterValidator(_key_ring)] | None = _field(
-        "Encrypts the social tokens. Keys separated by commas: the first encrypts, all decrypt. Required in production.",
+        "Encrypts the social tokens: keys separated by commas, the first encrypts, all decrypt. Production needs it.",
         "keys of 32 bytes in base64, separated by commas, such as `openssl rand -base64 32` prints",
         default=None,
         shown="made on first start",
