@@ -76,7 +76,7 @@ def _draft(coach: Coach, topic: dict[str, Any], *, source: str, cover: str | Non
         title=_fill(coach, topic["title"], **facts)[:200],
         body=_fill(coach, topic["body"], **facts),
         category=_fill(coach, topic.get("category", "Coaching"), **facts),
-        tags=[_fill(coach, tag, **facts) for tag in topic.get("tags", [])],
+        tags=tuple(_fill(coach, tag, **facts) for tag in topic.get("tags", [])),
         cover_image_url=cover,
         source=source,
     )

@@ -15,7 +15,7 @@ class Arguments(BaseModel):
 async def apply_store_template(context: ToolContext, arguments: Arguments) -> ToolResult:
     """Apply the named look; an unknown name is answered with the niche's looks to choose from."""
     coach, kliq = context.coach, context.services.kliq
-    themes = await kliq.get_themes(coach.application_id, coach.niche)
+    themes = await kliq.get_themes(coach.niche)
     said = (arguments.template or "").strip().casefold()
     chosen = next((theme for theme in themes if said and said in (theme.id.casefold(), theme.name.casefold())), None)
     if chosen is None:
