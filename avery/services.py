@@ -10,7 +10,7 @@ from avery.accounts import Accounts
 from avery.clients.benchmarks import Benchmarks
 from avery.clients.http import open_http
 from avery.clients.kliq import Kliq
-from avery.sandbox.server import SERVICE_TOKEN, serve_sandbox
+from avery.sandbox.server import serve_sandbox
 from avery.settings import Settings
 from avery.store.embedded import embedded_postgres
 from avery.store.migrate import migrate
@@ -48,7 +48,7 @@ async def open_services(settings: Settings, *, sandbox_url: str | None = None) -
         if settings.sandbox and sandbox_url is None:
             sandbox_url = await stack.enter_async_context(serve_sandbox(pool))
         kliq_url = settings.kliq_url or f"{sandbox_url}/kliq"
-        token = settings.kliq_token.get_secret_value() if settings.kliq_token else SERVICE_TOKEN
+        token = settings.kliq_token.get_secret_value() if settings.kliq_token else None
         yield Services(
             settings=settings,
             database_url=database_url,
