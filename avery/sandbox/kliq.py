@@ -17,7 +17,6 @@ from typing import Annotated, Any, Literal, TypeVar
 from uuid import uuid4
 
 import msgspec
-import psycopg
 from babel import Locale
 from babel.numbers import get_territory_currencies
 from litestar import Request, Response, delete, get, post, put
@@ -143,7 +142,7 @@ SELECT EXISTS (SELECT FROM sandbox.faults WHERE remaining > 0) AS armed, json_bu
             'cover_image_url', b.cover_image_url) ORDER BY b.position), '[]')
         FROM sandbox.blogs b WHERE b.application_id = a.application_id),
     'live_sessions', (SELECT coalesce(json_agg(json_build_object(
-            'id', l.id, 'title', l.title, 'starts_at', l.starts_at, 'minutes', l.minutes) ORDER BY l.starts_at), '[]')
+            'id', l.id, 'title', l.title, 'starts_at', l.said, 'minutes', l.minutes) ORDER BY l.starts_at), '[]')
         FROM sandbox.live_sessions l WHERE l.application_id = a.application_id
             AND l.starts_at + l.minutes * interval '1 minute' > now()),
     'scorecard', coalesce(s.scorecard, '{}'),
@@ -221,19 +220,16 @@ class KliqApi:
             data = _read(await request.body(), shape)
         what = f"{request.method} {request.scope['path']}\n".encode() + msgspec.msgpack.encode(data)
         fingerprint = hashlib.sha256(what).digest()
-        try:
-            async with self.pool.connection() as conn, conn.transaction():
-                if key is not None and (earlier := await _claim(conn, application_id, key, fingerprint)):
-                    return _response(*earlier, replayed=True)
-                status, answer = await change(Write(conn, application_id, self.base(request)), data)
-                body = b"" if answer is None else msgspec.json.encode(answer)
-                if key is not None:
-                    await conn.execute(
-                        "UPDATE sandbox.writes SET status = %s, answer = %s WHERE application_id = %s AND key = %s",
-                        (status, body, application_id, key),
-                    )
-        except psycopg.DataError:
-            raise Problem(422, "There are characters in this that KLIQ cannot keep") from None
+        async with self.pool.connection() as conn, conn.transaction():
+            if key is not None and (earlier := await _claim(conn, application_id, key, fingerprint)):
+                return _response(*earlier, replayed=True)
+            status, answer = await change(Write(conn, application_id, self.base(request)), data)
+            body = b"" if answer is None else msgspec.json.encode(answer)
+            if key is not None:
+                await conn.execute(
+                    "UPDATE sandbox.writes SET status = %s, answer = %s WHERE application_id = %s AND key = %s",
+                    (status, body, application_id, key),
+                )
         return _response(status, body)
 
 
@@ -418,8 +414,10 @@ async def _create_live_session(write: Write, session: NewLiveSession) -> Answer:
         raise invalid("starts_at", "lies in the future, within a year")
     session_id = uuid4().hex
     await write.conn.execute(
-        "INSERT INTO sandbox.live_sessions (id, application_id, title, starts_at, minutes) VALUES (%s, %s, %s, %s, %s)",
-        (session_id, write.application_id, session.title.strip(), session.starts_at, session.minutes),
+        "INSERT INTO sandbox.live_sessions (id, application_id, title, starts_at, said, minutes)"
+        " VALUES (%s, %s, %s, %s, %s, %s)",
+        (session_id, write.application_id, session.title.strip(), session.starts_at, session.starts_at.isoformat(),
+         session.minutes),
     )
     await _set(write)
     return 201, {

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from psycopg import DataError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -64,6 +65,11 @@ def answer_problem(_: Request[Any, Any, Any], problem: Problem) -> Response[byte
 def answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """Litestar's own refusals (too large, no such method) in the same shape."""
     return answer_problem(request, Problem(error.status_code, error.detail, headers=dict(error.headers or {})))
+
+
+def answer_data(request: Request[Any, Any, Any], _: DataError) -> Response[bytes]:
+    """PostgreSQL's no to a value (a NUL in a text, a number out of range) in the same shape."""
+    return answer_problem(request, Problem(422, "There is something in this that KLIQ cannot keep"))
 
 
 def _phrase(status: int) -> str:

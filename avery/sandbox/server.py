@@ -17,14 +17,14 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from litestar import Litestar, Router
 from litestar.exceptions import HTTPException
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, DataError
 from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool
 
 from avery.clients.kliq import SANDBOX_TOKEN
 from avery.sandbox.faults import fault_routes, faults_middleware
 from avery.sandbox.kliq import KliqApi, kliq_routes
-from avery.sandbox.problems import Problem, answer_http, answer_problem
+from avery.sandbox.problems import Problem, answer_data, answer_http, answer_problem
 from avery.sandbox.social import sandbox_social_routes
 from avery.sandbox.storefront import storefront_routes
 
@@ -51,7 +51,7 @@ def sandbox_router(
             *fault_routes(pool),
             *storefront_routes(pool),
         ],
-        exception_handlers={Problem: answer_problem, HTTPException: answer_http},
+        exception_handlers={Problem: answer_problem, HTTPException: answer_http, DataError: answer_data},
         include_in_schema=False,
     )
 

@@ -43,6 +43,7 @@ CREATE TABLE sandbox.live_sessions (
     application_id INTEGER NOT NULL,
     title VARCHAR(200) NOT NULL,
     starts_at TIMESTAMPTZ NOT NULL,
+    said TEXT NOT NULL,                     -- the start as it was sent: with the coach's own offset
     minutes SMALLINT NOT NULL,
     created_at TIMESTAMPTZ NOT NULL DEFAULT NOW()
 );
