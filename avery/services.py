@@ -46,7 +46,7 @@ async def open_services(settings: Settings, *, sandbox_url: str | None = None) -
         http = await stack.enter_async_context(open_http())
         vault = Vault.from_settings(settings)
         if settings.sandbox and sandbox_url is None:
-            sandbox_url = await stack.enter_async_context(serve_sandbox(pool))
+            sandbox_url = f"{await stack.enter_async_context(serve_sandbox(pool))}/sandbox"
         kliq_url = settings.kliq_url or f"{sandbox_url}/kliq"
         token = settings.kliq_token.get_secret_value() if settings.kliq_token else None
         yield Services(
