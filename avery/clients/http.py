@@ -27,7 +27,8 @@ MAX_WORDS = 300
 _LIMITS = httpx.Limits(
     max_connections=200,
     max_keepalive_connections=64,
-    keepalive_expiry=4.0,  # below the 5 s after which uvicorn and many proxies hang up: no request into a closing socket
+    # Below the 5 s after which uvicorn and many proxies hang up: no request goes into a closing socket.
+    keepalive_expiry=4.0,
 )
 T = TypeVar("T")
 
@@ -115,7 +116,7 @@ def retry_after(value: str | None, *, now: datetime | None = None) -> float | No
 
 
 def words(response: httpx.Response) -> str:
-    """What a service says of its refusal, short and on one line: a problem's detail, an OAuth or Graph error, a text."""
+    """What a service says of its refusal, short and on one line: a problem's detail, an OAuth or Graph error, text."""
     said = ""
     try:
         said = _said(msgspec.json.decode(response.content))

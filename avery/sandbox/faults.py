@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, delete, get, post
+from litestar.enums import ScopeType
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from psycopg import AsyncConnection
@@ -77,7 +78,7 @@ async def take(conn: AsyncConnection[DictRow], method: str, path: str) -> Fault 
         {"method": method, "paths": _spellings(path)},
     )
     row = await cursor.fetchone()
-    return row and Fault(row["fault"], row["status"], row["delay_ms"] / 1000, row["retry_after"])
+    return None if row is None else Fault(row["fault"], row["status"], row["delay_ms"] / 1000, row["retry_after"])
 
 
 async def suffer(fault: Fault, receive: Receive) -> Problem | None:
@@ -103,7 +104,7 @@ class Faults:
         self.pool = pool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].endswith("/api/store"):  # it asks along with its own query
+        if scope["type"] != ScopeType.HTTP or scope["path"].endswith("/api/store"):  # it asks along with its own query
             await self.app(scope, receive, send)
             return
         async with self.pool.connection() as conn:

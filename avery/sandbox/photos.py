@@ -57,4 +57,5 @@ def _is_harmless(node: ElementTree.Element) -> bool:
     if allowed is None or not node.attrib.keys() <= allowed:
         return False
     # A paint may point at the avatar's own gradient and nowhere else.
-    return all("(" not in value or value.startswith(("url(#", "rotate(", "translate(")) for value in node.attrib.values())
+    harmless = ("url(#", "rotate(", "translate(")
+    return all("(" not in value or value.startswith(harmless) for value in node.attrib.values())

@@ -54,7 +54,7 @@ class Problem(Exception):
 
 def invalid(field: str, message: str) -> Problem:
     """The 422 for one value."""
-    return Problem(422, "KLIQ cannot take this", errors=[{"field": field, "message": f"{field} {message}"}])
+    return Problem(422, "KLIQ cannot take this", errors=[{"field": field, "message": f"{field}: {message}"}])
 
 
 def answer_problem(_: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:

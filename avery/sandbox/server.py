@@ -66,7 +66,7 @@ async def serve_sandbox(
         app, log_config=None, access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=1
     )
     server = _Guest(config)
-    # IPPROTO_TCP by name: asyncio sets TCP_NODELAY only on a socket that says so, and without it each answer waits 40 ms.
+    # IPPROTO_TCP by name: asyncio sets TCP_NODELAY only on a socket that says so; without it each answer waits 40 ms.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         serving = asyncio.create_task(server.serve(sockets=[listener]))

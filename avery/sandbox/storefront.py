@@ -12,6 +12,7 @@ No scripts anywhere: what a coach (or a model) wrote is text or Markdown without
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,11 @@ _WORDS_A_MINUTE = 220
 _EXCERPT = 180
 
 _pages = Environment(
-    loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    loader=FileSystemLoader(_TEMPLATES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
 _STYLES = ((_TEMPLATES / "storefront.css").read_text(encoding="utf-8") + themes.stylesheet()).encode()
 _pages.globals["style"] = hashlib.sha256(_STYLES).hexdigest()[:12]
@@ -92,7 +97,7 @@ def storefront_routes(pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -> li
             theme=themes.worn(store["theme"]).id,
             store=store,
             initials=initials(store["name"]),
-            first_name=(store["name"] or "").split(" ")[0],
+            first_name=_first_name(store["name"] or ""),
             niche=_NICHES.get(store["niche"] or "", store["niche"]),
             bio=[line for line in (store["bio"] or "").splitlines() if line.strip()],
             price=_price(store),
@@ -175,11 +180,9 @@ def storefront_routes(pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -> li
                 (_hash(token),),
             )
             if await cursor.fetchone() is None:
-                return _note(
-                    410, "Link closed", "This set-up is over", "Ask Avery for a new link if you want to go through it again."
-                )
+                return _note(410, "Link closed", "This set-up is over", "Ask Avery for a new link to do it again.")
         return _note(
-            200, "Simulation", "All set", "Your simulated payouts are ready. You can close this window and go back to Avery."
+            200, "Simulation", "All set", "Your simulated payouts are ready. Close this window and go back to Avery."
         )
 
     return [stylesheet, store_page, blog_page, photo, open_account_link, finish_account_link]
@@ -244,7 +247,7 @@ def _card(blog: DictRow) -> dict[str, Any]:
 def _excerpt(body: str) -> str:
     """The first paragraph's plain text, cut at a word."""
     tokens = _markdown.parse(body[:2000])
-    for opening, inline in zip(tokens, tokens[1:], strict=False):
+    for opening, inline in pairwise(tokens):
         if opening.type == "paragraph_open" and inline.children:
             text = "".join(" " if child.type == "softbreak" else child.content for child in inline.children).strip()
             if text:
@@ -265,6 +268,12 @@ def _session(session: DictRow) -> dict[str, Any]:
         "day": starts.day,
         "when": f"{starts:%A, %H:%M} ({zone})",
     }
+
+
+def _first_name(name: str) -> str:
+    """`Maya` of `Maya Lind`; with a title the whole name, because a title alone is none."""
+    first = name.split(" ", 1)[0]
+    return name if first.endswith(".") else first
 
 
 def _price(store: DictRow) -> str | None:
