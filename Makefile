@@ -1,6 +1,6 @@
 # Every habit is a verb. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run chat test check fmt bench studio lock settings-doc clean
+.PHONY: help run chat test check lint format types imports fmt bench studio lock settings-doc clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -20,11 +20,19 @@ chat: $(VENV)/run.stamp ## Talk with Avery in this terminal
 test: $(VENV)/dev.stamp ## Run every test that can run here
 	$(PY) -m pytest $(ARGS)
 
-check: $(VENV)/dev.stamp ## Lint, format, types, and which package may import which
+check: lint format types imports ## Lint, format, types, and which package may import which (-k: all findings)
+
+lint: $(VENV)/dev.stamp
 	$(VENV)/bin/ruff check .
+
+format: $(VENV)/dev.stamp
 	$(VENV)/bin/ruff format --check .
+
+types: $(VENV)/dev.stamp
 	$(PY) -m mypy
-	$(PY) -c "from importlinter.cli import lint_imports_command as lint; lint()"
+
+imports: $(VENV)/dev.stamp
+	$(PY) -c "from importlinter.cli import lint_imports_command as lint; lint(['--no-logo'])"
 
 fmt: $(VENV)/dev.stamp ## Format, and mend what ruff can mend
 	$(VENV)/bin/ruff check --fix-only --quiet .
