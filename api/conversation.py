@@ -18,6 +18,7 @@ from avery.protocol import Message, Snapshot
 from avery.services import Services
 from avery.store import coaches, log
 from avery.store.log import Entry
+from avery.store.pool import Connection
 
 MAX_PHOTO = 10 * 1024 * 1024
 """Bytes in a photo."""
@@ -47,7 +48,7 @@ class Token(msgspec.Struct):
     token: str
 
 
-class TranscriptMessage(Message):
+class TranscriptMessage(Message, kw_only=True):
     """A message at its place in the transcript."""
 
     seq: int
@@ -141,7 +142,7 @@ async def photo(
     return Photo(url)
 
 
-async def _own(conn: log.Connection, identity: Identity) -> None:
+async def _own(conn: Connection, identity: Identity) -> None:
     """Make sure that the conversation exists and is this application's."""
     owner = await coaches.ensure(conn, identity.coach_id, identity.application_id, identity.tz, identity.locale)
     if owner != identity.application_id:

@@ -101,15 +101,18 @@ class Outbox:
         self._frames.append(reason)
         self._start()
 
-    def forget(self) -> None:
-        """The socket is gone: stop sending."""
-        self._closed = self._closed or Close.RESTARTING
+    async def end(self) -> None:
+        """The socket's reader is done. A close of ours still goes out; all else is dropped."""
         self._held = None
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
-        if self._pump is not None:
+        if self._pump is None:
+            return
+        if self._closed is None:
+            self._closed = Close.RESTARTING
             self._pump.cancel()
+        await asyncio.wait([self._pump])
 
     def _start(self) -> None:
         if self._pump is None:

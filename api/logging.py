@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
+from avery.errors import AveryError
 from avery.settings import Settings
 
 SECRETS = ("token", "secret", "ticket", "password", "authorization", "code", "state", "api_key", "cookie")
@@ -27,7 +29,7 @@ def configure(settings: Settings) -> None:
         hide,
     ]
     renderer: list[Any] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [structlog.processors.ExceptionRenderer(where), structlog.processors.JSONRenderer()]
         if as_json
         else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     )
@@ -47,6 +49,27 @@ def configure(settings: Settings) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+def where(info: Any) -> list[dict[str, Any]]:
+    """An exception as its types and places, the cause last. Its text only where it is ours or the system's own: in any
+    other a coach's words may stand."""
+    _, error, _ = info
+    chain: list[dict[str, Any]] = []
+    while error is not None and len(chain) < 5:
+        said = str(error)[:200] if isinstance(error, AveryError | OSError | RuntimeError) else ""
+        code = getattr(error, "sqlstate", None)
+        frames = traceback.extract_tb(error.__traceback__)[-8:]
+        chain.append(
+            {
+                "type": f"{type(error).__module__}.{type(error).__qualname__}",
+                **({"said": said} if said else {}),
+                **({"sqlstate": code} if code else {}),
+                "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+            }
+        )
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return chain
 
 
 def hide(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -39,7 +39,9 @@ def problem(status: int, title: str, detail: str = "", headers: dict[str, str] |
 
 
 def on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
-    """What Litestar and our routes raise on purpose."""
+    """What Litestar and our routes raise on purpose; what Litestar itself calls a server's error is a bug."""
+    if error.status_code >= 500 and error.status_code != 503:
+        return on_bug(_, error)
     found = problem(error.status_code, _title(error.status_code), error.detail, dict(error.headers or {}))
     if isinstance(error.extra, list):
         found.content.errors = [

@@ -74,7 +74,7 @@ _TURNS = uuid5(NAMESPACE_URL, "urn:avery:turn")
 
 
 class RunTurn(Protocol):
-    """The door into the graph, as graph.turn.run_turn is once its graph is given."""
+    """The door into the graph, as graph.turn.run_turn is once its graph is given; it leaves `coach` as it was."""
 
     def __call__(
         self, coach: Coach, turn_id: str, given: TurnInput, emit: Emit, stop: asyncio.Event
@@ -96,6 +96,11 @@ class Running:
     partial: dict[str, list[str]] = field(default_factory=dict)
     """What was written so far, by message."""
     index: dict[str, int] = field(default_factory=dict)
+
+    def begin_again(self) -> None:
+        """Forget what was written: the first piece of the next try replaces it."""
+        self.retried = True
+        self.partial.clear()
 
 
 class Session:
@@ -272,7 +277,6 @@ class Sessions:
 
     def leave(self, session: Session, outbox: Outbox) -> None:
         """The socket is gone; the conversation goes on."""
-        outbox.forget()
         if outbox in session.outboxes:
             session.outboxes = tuple(other for other in session.outboxes if other is not outbox)
             metrics.sockets.dec()
@@ -362,7 +366,6 @@ class Sessions:
     async def _answer(self, session: Session, claimed: Claimed | None) -> None:
         """Answer what waits, oldest first, until nothing does."""
         trouble = 0
-        failed: dict[int, int] = {}
         try:
             while True:
                 try:
@@ -372,7 +375,7 @@ class Sessions:
                             self.pool, session.coach_id, self.runner, self.settings.lease_seconds
                         )
                     if claimed is not None:
-                        await self._turn(session, claimed, failed)
+                        await self._turn(session, claimed)
                     trouble = 0
                 except DATABASE_AWAY as error:
                     trouble += 1
@@ -398,7 +401,7 @@ class Sessions:
             else:
                 self._forget(session)
 
-    async def _turn(self, session: Session, claimed: Claimed, failed: dict[int, int]) -> None:
+    async def _turn(self, session: Session, claimed: Claimed) -> None:
         turn = claimed.turn
         turn_id = str(uuid5(_TURNS, f"{turn.coach_id}:{turn.dedupe_key}"))
         running = Running(turn_id, turn.message_id, retried=turn.attempts > 1)
@@ -408,9 +411,7 @@ class Sessions:
         try:
             coach = await self._with_store(claimed.standing, session)
             coach.social_connections = await self.services.accounts.connections(coach.coach_id)
-            result = await self._result(session, running, claimed, coach, failed)
-            if result is None:
-                return
+            result = await self._result(session, running, claimed, coach)
             session.busy += 1
             try:
                 finished = await self._write(session, claimed, result)
@@ -429,10 +430,8 @@ class Sessions:
             session.running = None
             self._check(session)
 
-    async def _result(
-        self, session: Session, running: Running, claimed: Claimed, coach: Coach, failed: dict[int, int]
-    ) -> TurnResult | None:
-        """What the graph made of a turn; None: it failed once and shall be run again. An apology where it fails again."""
+    async def _result(self, session: Session, running: Running, claimed: Claimed, coach: Coach) -> TurnResult:
+        """What the graph made of a turn; where it fails twice, an apology in the same phase, never silence."""
         turn = claimed.turn
         given = _turn_input(turn)
         tracked: list[tuple[str, dict[str, Any]]] = []
@@ -449,20 +448,27 @@ class Sessions:
         try:
             if turn.attempts > ATTEMPTS:
                 raise RuntimeError(f"begun {turn.attempts} times without an end")
-            async with asyncio.timeout(TURN_SECONDS):
-                result = await self.run_turn(coach, running.turn_id, given, emit, running.stop)
+            try:
+                result = await self._run(coach, running, given, emit)
+            except DATABASE_AWAY:
+                raise
+            except Exception:
+                metrics.failures.inc()
+                _log.exception("a turn failed and is run again", coach=coach.coach_id, kind=turn.kind)
+                running.begin_again()
+                result = await self._run(coach, running, given, emit)
         except DATABASE_AWAY:
             raise
         except Exception as error:
             metrics.failures.inc()
             _log.exception("a turn failed", coach=coach.coach_id, kind=turn.kind, attempt=turn.attempts)
-            if not failed.get(turn.id) and turn.attempts <= ATTEMPTS:
-                failed[turn.id] = 1
-                session.again = True
-                return None
             result = _apology(coach, running.turn_id, type(error).__name__)
         result.analytics = [*tracked, *result.analytics]
         return result
+
+    async def _run(self, coach: Coach, running: Running, given: TurnInput, emit: Emit) -> TurnResult:
+        async with asyncio.timeout(TURN_SECONDS):
+            return await self.run_turn(coach, running.turn_id, given, emit, running.stop)
 
     async def _write(self, session: Session, claimed: Claimed, result: TurnResult) -> log.Finished | None:
         """Write the outcome, however long the database stays away. None: an earlier attempt had written it after all."""
@@ -733,7 +739,7 @@ def _remember(running: Running, event: Delta) -> Delta:
 
 
 def _apology(coach: Coach, turn_id: str, reason: str) -> TurnResult:
-    words = prompts.failure("unexpected")
+    words = prompts.load("failures.toml")["turn"]["unexpected"]
     reply = Reply(
         id=str(uuid5(UUID(turn_id), "apology")),
         content=words,

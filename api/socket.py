@@ -117,9 +117,13 @@ class Connection:
                 await self._on_frame(await self._next())
         except Gone:
             pass
+        except Exception as error:
+            _log.error("a socket failed", exc_info=error)
+            self.outbox.close(Close.RESTARTING, "try again")
         finally:
             if self.session is not None:
                 self.sessions.leave(self.session, self.outbox)
+            await self.outbox.end()
 
     async def _enter(self, ticket: str | None) -> bool:
         """Let the coach in, or close with the reason's code. Whether she is in."""
@@ -270,6 +274,6 @@ def _clean_button(button: Button) -> Button:
 
 def _message_id(text: str | None) -> str:
     """The id of a frame that could not be read, where it has one: so that the client knows which it was."""
-    with suppress(ValueError, msgspec.MsgspecError, AttributeError, TypeError):
+    with suppress(ValueError, LookupError, TypeError, msgspec.MsgspecError):
         return str(UUID(msgspec.json.decode(text or "")["messageId"]))
     return str(uuid4())

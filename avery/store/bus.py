@@ -15,7 +15,8 @@ import psycopg
 import structlog
 from psycopg import sql
 
-from avery.store.log import CHANNEL, Connection
+from avery.store.log import CHANNEL
+from avery.store.pool import Connection
 
 _log = structlog.get_logger(__name__)
 

@@ -16,20 +16,16 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from psycopg import AsyncConnection
 from psycopg.errors import UniqueViolation
-from psycopg.rows import DictRow
 
 from avery.domain import Coach
 from avery.errors import AveryError
 from avery.protocol import Button, FunctionCall, Message, Preview
 from avery.store import coaches
-from avery.store.pool import Pool
+from avery.store.pool import Connection, Pool
 
 CHANNEL = "avery"
 TurnKind = Literal["message", "button", "greeting", "welcome_back", "oauth", "photo"]
-
-Connection = AsyncConnection[DictRow]
 
 _json = msgspec.json.Encoder()
 
@@ -245,11 +241,20 @@ async def claim(pool: Pool, coach_id: int, runner: UUID, lease_seconds: float) -
                 return None
 
 
+_FACTS = """
+    preferred_name = %(preferred_name)s, niche = %(niche)s, specialty = %(specialty)s, tone_preference = %(tone)s,
+    current_phase = %(current_phase)s, phase_data = %(phase_data)s::jsonb, onboarding_complete = %(complete)s,
+    onboarding_completed_at = CASE WHEN %(complete)s THEN COALESCE(onboarding_completed_at, now()) END,
+    updated_at = now()
+"""
+# What coaches.save writes, as a part of the one statement that ends a turn.
+
+
 _FINISH = f"""
 WITH context AS (
     UPDATE avery_coach_context
     SET last_seq = last_seq + %(count)s, runner = NULL, runner_until = NULL,
-        store_revision = store_revision + %(store_changed)s::int, {coaches.ASSIGNMENTS}
+        store_revision = store_revision + %(store_changed)s::int, {_FACTS}
     WHERE coach_id = %(coach_id)s AND runner = %(runner)s
       AND EXISTS (SELECT 1 FROM avery_turns WHERE id = %(turn_id)s AND status = 'pending')
     RETURNING coach_id, application_id, last_seq, store_revision
@@ -320,7 +325,13 @@ async def finish(
                 "in_reply_to": turn.message_id,
                 "arm": arm,
                 "events": _dumps([{"name": name, "properties": properties} for name, properties in events]),
-                **coaches.values(coach),
+                "preferred_name": coach.preferred_name,
+                "niche": coach.niche,
+                "specialty": coach.specialty,
+                "tone": coach.tone,
+                "current_phase": coach.current_phase,
+                "phase_data": _dumps(coach.data),
+                "complete": coach.onboarding_complete,
             },
         )
         row = await cursor.fetchone()

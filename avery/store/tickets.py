@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from avery.store.log import Connection
+from avery.store.pool import Connection
 
 _json = msgspec.json.Encoder()
 
