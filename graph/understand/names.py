@@ -103,7 +103,10 @@ NOT_NAMES = _NEVER | _STOPS | frozenset(
     " session sessions content subscription subscribers password username first last nickname birthday phone number"
     " test testing hello123 none null undefined nan true unknown anonymous nobody n/a na tbd todo xxx blah foo".split()
 ) - {"hope-to", "art", "x"}
-_NAMES_LIKE_WORDS = frozenset("will may mark rose hope grace joy faith sunny summer art rich guy king".split())
+_SYLLABLES = frozenset("an on so my do to be in me you see will".split())
+"""Parts of names, where they are written with a capital."""
+_NAMES_TOO = frozenset("avery will skip".split())
+_NOT_AVAILABLE = re.compile(r"\W*n\W?a\W*$", re.IGNORECASE)
 _ABOUT = re.compile(r"\s+(?:about|to|with|that|of|by|at|on|in|after|as|for|because|if|when|how|what|why|over|than)\b", re.IGNORECASE)
 _ING_NAMES = frozenset("sterling channing irving manning fleming keating harding golding browning ming ling king bing ping ding".split())
 
@@ -114,7 +117,7 @@ def name(text: str) -> str | None:
     At most LONGEST_NAME characters. Odd names pass; greetings, questions, refusals and sentences do not.
     """
     seen = plain(text)
-    if not seen.strip():
+    if not seen.strip() or _NOT_AVAILABLE.match(seen):
         return None
     found = _introduced(seen)
     if found is None and wish(text) in (None, "thanks") and (yes_no(text) is None or len(seen.split()) > 1):
@@ -122,7 +125,7 @@ def name(text: str) -> str | None:
     if found is None:
         return None
     start, end = found
-    if end - start > LONGEST_NAME or is_rubbish(fold(text[start:end])):
+    if end - start > LONGEST_NAME or is_rubbish(fold(text[start:end])) or (end - start > 3 and len(set(text[start:end].casefold())) == 1):
         return None
     return text[start:end]
 
@@ -169,6 +172,10 @@ def _bare(seen: str) -> tuple[int, int] | None:
         return None
     titled = len(typed) > 1 and typed[0].rstrip(".") in _TITLES
     for token in typed[1:] if titled else typed:
+        if token in _NAMES_TOO or token in {"and", "&"}:
+            continue
+        if token in _SYLLABLES and len(typed) > 1 and token.capitalize() in seen[span[0] : span[1]].split()[1:]:
+            continue
         if token in NOT_NAMES or token.rstrip(".") in NOT_NAMES or token.endswith(("n't", "'re", "'ll", "'ve")):
             return None
     if len(typed) == 1 and typed[0].rstrip(".") in _TITLES - {"miss", "professor"}:
@@ -199,7 +206,7 @@ def _tokens(seen: str, start: int, *, vocabulary: bool = False) -> tuple[int, in
                 break
         low = token.casefold()
         lower = token == low
-        if count and (low in _STOPS or (lower and set(low) == {"x"})) and not (token == "I" and False):
+        if count and (low in _STOPS and (lower or low not in _SYLLABLES) or (lower and set(low) == {"x"})):
             joined = low == "and" and _couple(seen, stop, length)
             if not joined:
                 break

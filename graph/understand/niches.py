@@ -117,7 +117,7 @@ _TRAIL = re.compile(
 _NOT_A_SUBJECT = frozenset(
     "idk dunno none nothing other others something else all both everything anything any either neither unsure dont know not"
     " sure whatever various test testing na same above these them it this that those one first second third last"
-    " really people stuff things thing bit lots of the a an i you me my we us".split()
+    " n really people stuff things thing bit lots of the a an i you me my we us".split()
 )
 _ANSWERLESS = re.compile(
     r"^(?:(?:i|we) (?:dont|do not|havent|have not|cant|cannot|wouldnt|am not|didnt|never|wont|will not)|im not (?:a|sure|really|telling|into)|not sure|no idea|dont|none of|something else|somewhere else|i have no|im lost|im confused|this is|it is|its (?:complicated|hard|difficult|private|personal|none|not)|(?:can|could|would|will) you|give me|tell me|show me|let me|what|why|how|who|which|when|where|is (?:it|this|that|there)|are (?:you|there|they)|do (?:i|you|we)|does|should i|can i|may i|stop|just (?:skip|stop))\b"
