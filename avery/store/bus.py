@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import psycopg
 import structlog
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from avery.store.log import CHANNEL
 from avery.store.pool import Connection
@@ -22,7 +23,7 @@ _log = structlog.get_logger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 """Seconds between attempts to reconnect: the first, and at most."""
-KEEPALIVE = {"keepalives": 1, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
+KEEPALIVE = "keepalives=1 keepalives_idle=15 keepalives_interval=5 keepalives_count=3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,10 @@ class Notice:
 async def listen(url: str, on_notice: Callable[[Notice], None], on_reconnect: Callable[[], None]) -> None:
     """Listen until cancelled; a lost connection is made anew, with growing pauses."""
     pause = FIRST_PAUSE
+    address = make_conninfo(url, **conninfo_to_dict(KEEPALIVE))
     while True:
         try:
-            async with await psycopg.AsyncConnection.connect(url, autocommit=True, **KEEPALIVE) as conn:
+            async with await psycopg.AsyncConnection.connect(address, autocommit=True) as conn:
                 await conn.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
                 on_reconnect()
                 pause = FIRST_PAUSE

@@ -186,7 +186,9 @@ async def accept(
     return Accepted(entry, duplicate=False, claimed=Claimed(turn, _standing(row)))
 
 
-async def enqueue(conn: Connection, coach_id: int, kind: TurnKind, input: dict[str, Any], dedupe_key: str) -> int | None:
+async def enqueue(
+    conn: Connection, coach_id: int, kind: TurnKind, input: dict[str, Any], dedupe_key: str
+) -> int | None:
     """Queue a turn that no message began, and ring the bell. The turn's id, or None where it was there already."""
     cursor = await conn.execute(
         f"""

@@ -13,9 +13,7 @@ from avery.store.pool import Connection
 _json = msgspec.json.Encoder()
 
 
-async def issue(
-    conn: Connection, coach_id: int, application_id: int, claims: dict[str, Any], *, seconds: float
-) -> str:
+async def issue(conn: Connection, coach_id: int, application_id: int, claims: dict[str, Any], *, seconds: float) -> str:
     """A new ticket that holds for `seconds` and one use."""
     ticket = secrets.token_urlsafe(32)
     await conn.execute(

@@ -1,0 +1,126 @@
+-- Avery's own tables (avery/store/schema.sql says what each is for).
+
+CREATE TABLE avery_messages (
+    id BIGSERIAL PRIMARY KEY,
+    coach_id INTEGER NOT NULL,
+    application_id INTEGER NOT NULL,
+    role VARCHAR(10) NOT NULL CHECK (role IN ('coach','avery','system')),
+    content TEXT NOT NULL,
+    buttons JSONB,
+    preview JSONB,
+    progress_pct SMALLINT,
+    function_calls JSONB,
+    phase VARCHAR(30),
+    created_at TIMESTAMPTZ DEFAULT NOW(),
+    -- beyond the spec
+    seq BIGINT NOT NULL,                    -- gapless within the conversation
+    message_id UUID NOT NULL,               -- the client's id for a coach's message, ours for Avery's
+    in_reply_to UUID,                       -- the coach's message that this one answers
+    button JSONB,                           -- the button that the coach clicked
+    stopped BOOLEAN NOT NULL DEFAULT FALSE, -- the coach stopped this reply
+    arm VARCHAR(40),                        -- the experiment's arm that wrote it: 'scripted', 'ai', …
+    UNIQUE (coach_id, seq),
+    UNIQUE (coach_id, message_id)
+);
+CREATE INDEX idx_avery_msg_coach ON avery_messages(coach_id, created_at DESC);
+
+CREATE TABLE avery_coach_context (
+    coach_id INTEGER PRIMARY KEY,
+    application_id INTEGER NOT NULL,
+    preferred_name VARCHAR(100),
+    niche VARCHAR(50),
+    specialty VARCHAR(200),
+    tone_preference VARCHAR(20) DEFAULT 'casual',
+    current_phase VARCHAR(30) DEFAULT 'discovery',
+    phase_data JSONB DEFAULT '{}',
+    onboarding_complete BOOLEAN DEFAULT FALSE,
+    onboarding_completed_at TIMESTAMPTZ,
+    total_messages INTEGER DEFAULT 0,
+    last_interaction_at TIMESTAMPTZ DEFAULT NOW(),
+    created_at TIMESTAMPTZ DEFAULT NOW(),
+    updated_at TIMESTAMPTZ DEFAULT NOW(),
+    -- beyond the spec
+    tz VARCHAR(64) NOT NULL DEFAULT 'Europe/London',
+    locale VARCHAR(35) NOT NULL DEFAULT 'en-GB',
+    last_seq BIGINT NOT NULL DEFAULT 0,       -- the transcript's last seq; the row lock makes it gapless
+    store_revision BIGINT NOT NULL DEFAULT 0, -- bumped when a turn changed the store: other processes read it anew
+    runner UUID,                              -- the process that answers now
+    runner_until TIMESTAMPTZ                  -- its lease; another may take over after it
+);
+
+CREATE TABLE avery_nudges (
+    id BIGSERIAL PRIMARY KEY,
+    coach_id INTEGER NOT NULL,
+    nudge_type VARCHAR(50) NOT NULL,
+    scheduled_for TIMESTAMPTZ NOT NULL,
+    message_content TEXT NOT NULL,
+    buttons JSONB,
+    status VARCHAR(20) DEFAULT 'pending',
+    sent_at TIMESTAMPTZ,
+    responded_at TIMESTAMPTZ,
+    created_at TIMESTAMPTZ DEFAULT NOW()
+);
+CREATE INDEX idx_nudges_pending ON avery_nudges(status, scheduled_for) WHERE status = 'pending';
+
+CREATE TABLE avery_events (
+    id BIGSERIAL PRIMARY KEY,
+    coach_id INTEGER NOT NULL,
+    event_name VARCHAR(100) NOT NULL,
+    properties JSONB DEFAULT '{}',
+    created_at TIMESTAMPTZ DEFAULT NOW()
+);
+CREATE INDEX idx_avery_events ON avery_events(event_name, created_at DESC);
+
+-- The queue of turns: one row for each thing that Avery must answer, done once.
+CREATE TABLE avery_turns (
+    id BIGSERIAL PRIMARY KEY,
+    coach_id INTEGER NOT NULL REFERENCES avery_coach_context(coach_id) ON DELETE CASCADE,
+    kind VARCHAR(20) NOT NULL CHECK (kind IN ('message','button','greeting','welcome_back','oauth','photo')),
+    dedupe_key TEXT NOT NULL,               -- the client's message id, or what makes this input the same one
+    message_seq BIGINT,                     -- the coach's message in the transcript, where there is one
+    input JSONB NOT NULL DEFAULT '{}',
+    status VARCHAR(10) NOT NULL DEFAULT 'pending' CHECK (status IN ('pending','done','stopped')),
+    attempts SMALLINT NOT NULL DEFAULT 0,
+    created_at TIMESTAMPTZ NOT NULL DEFAULT NOW(),
+    finished_at TIMESTAMPTZ,
+    UNIQUE (coach_id, dedupe_key)
+);
+CREATE INDEX idx_avery_turns_pending ON avery_turns(coach_id, id) WHERE status = 'pending';
+
+-- Single-use tickets and the state of OAuth dances: only a hash is kept.
+CREATE TABLE avery_tickets (
+    ticket_hash BYTEA PRIMARY KEY,
+    coach_id INTEGER NOT NULL,
+    application_id INTEGER NOT NULL,
+    claims JSONB NOT NULL DEFAULT '{}',
+    expires_at TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE avery_oauth_states (
+    state_hash BYTEA PRIMARY KEY,
+    coach_id INTEGER NOT NULL,
+    application_id INTEGER NOT NULL,
+    platform VARCHAR(20) NOT NULL,
+    redirect_uri TEXT NOT NULL,
+    code_verifier TEXT,
+    browser_hash BYTEA,                     -- the cookie of the browser that started
+    expires_at TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE avery_social_accounts (
+    coach_id INTEGER NOT NULL,
+    platform VARCHAR(20) NOT NULL,
+    external_id TEXT NOT NULL,
+    username TEXT NOT NULL,
+    picture_url TEXT,
+    access_token TEXT NOT NULL,             -- v1.<key id>.<base64url>, AES-256-GCM
+    refresh_token TEXT,
+    scopes TEXT NOT NULL DEFAULT '',
+    expires_at TIMESTAMPTZ,
+    refresh_expires_at TIMESTAMPTZ,
+    needs_reconnect BOOLEAN NOT NULL DEFAULT FALSE,
+    last_sync_at TIMESTAMPTZ,
+    created_at TIMESTAMPTZ NOT NULL DEFAULT NOW(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT NOW(),
+    PRIMARY KEY (coach_id, platform)
+);

@@ -1,0 +1,70 @@
+"""The pool of connections to PostgreSQL, made so that psycopg, LangGraph's saver and our own SQL can share it."""
+
+from __future__ import annotations
+
+import select
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+
+Connection: TypeAlias = AsyncConnection[DictRow]
+Pool: TypeAlias = AsyncConnectionPool[AsyncConnection[DictRow]]
+
+CONNECTION: dict[str, Any] = {
+    "row_factory": dict_row,
+    "prepare_threshold": None,  # a pooler in front of the server may not keep prepared statements
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+MAX_IDLE, MAX_LIFETIME = 300.0, 3600.0
+"""Seconds after which a spare connection is closed, and after which any one is made anew."""
+
+
+@asynccontextmanager
+async def open_pool(url: str, *, max_size: int = 20) -> AsyncIterator[Pool]:
+    """A pool whose connections are in autocommit mode and give dict rows; transactions are asked for by name.
+
+    A restart of the database costs the statements that ran, never the pool.
+    """
+    pool: Pool = AsyncConnectionPool(
+        url,
+        connection_class=AsyncConnection[DictRow],
+        kwargs=CONNECTION,
+        min_size=min(2, max_size),
+        max_size=max_size,
+        configure=_configure,
+        check=_check,
+        max_idle=MAX_IDLE,
+        max_lifetime=MAX_LIFETIME,
+        timeout=15,
+        reconnect_timeout=60,
+        name="avery",
+        open=False,
+    )
+    async with pool:
+        yield pool
+
+
+async def _configure(connection: Connection) -> None:
+    # Not among CONNECTION: with autocommit there, procrastinate's worker stops without a word.
+    await connection.set_autocommit(True)
+
+
+async def _check(connection: Connection) -> None:
+    """Refuse a connection that the server closed.
+
+    A server that goes away says so, and then there is something to read; where there is nothing, a round trip is spared.
+    """
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
+    if poll.poll(0):
+        if connection.closed:
+            raise psycopg.OperationalError("the connection is closed")
+        await AsyncConnectionPool.check_connection(connection)

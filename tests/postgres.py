@@ -1,0 +1,103 @@
+"""A real PostgreSQL for the tests: one server a session, a migrated template, a fresh database for each test."""
+
+import asyncio
+import contextlib
+import os
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from avery.store.embedded import embedded_postgres
+from avery.store.migrate import migrate
+from avery.store.pool import Pool, open_pool
+
+TEMPLATE = "avery_template"
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The server's own database: AVERY_TEST_DATABASE_URL, or an embedded server for this session."""
+    given = os.environ.get("AVERY_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    ready, done = threading.Event(), threading.Event()
+    found: list[str] = []
+
+    async def run() -> None:
+        with tempfile.TemporaryDirectory(prefix="avery-test-") as folder:
+            async with embedded_postgres(Path(folder)) as url:
+                found.append(url)
+                ready.set()
+                await asyncio.to_thread(done.wait)
+
+    # A thread of its own, because the tests' event loops come and go; it lives as long as the session.
+    keeper = threading.Thread(target=lambda: _run(run, ready))
+    keeper.start()
+    ready.wait()
+    try:
+        yield found[0]
+    finally:
+        done.set()
+        keeper.join()
+
+
+def _run(work, ready: threading.Event) -> None:  # type: ignore[no-untyped-def]
+    try:
+        asyncio.run(work())
+    finally:
+        ready.set()
+
+
+@pytest.fixture(scope="session")
+def template(postgres_url: str) -> str:
+    """A migrated database to copy from: its name."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {TEMPLATE}")
+    asyncio.run(migrate(named(postgres_url, TEMPLATE)))
+    return TEMPLATE
+
+
+@pytest.fixture
+def empty_database_url(postgres_url: str) -> Iterator[str]:
+    """A database without any table."""
+    with _database(postgres_url, "template0") as url:
+        yield url
+
+
+@pytest.fixture
+def database_url(postgres_url: str, template: str) -> Iterator[str]:
+    """A migrated database of the test's own."""
+    with _database(postgres_url, template) as url:
+        yield url
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[Pool]:
+    """A pool on the test's own database."""
+    async with open_pool(database_url, max_size=10) as opened:
+        yield opened
+
+
+def named(url: str, database: str) -> str:
+    """The same server, another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+@contextlib.contextmanager
+def _database(url: str, template: str) -> Iterator[str]:
+    name = f"avery_{uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    try:
+        yield named(url, name)
+    finally:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
