@@ -6,20 +6,20 @@ import sys
 from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 import uvicorn
 from litestar import Litestar, Request, Response, asgi
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.enums import ScopeType
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler, Receive, Scope, Send
 
 from api import asyncapi, conversation, health, socket
+from api.demo import demo_routes
 from api.logging import configure
 from api.oauth import oauth_routes
 from api.problems import HANDLERS
@@ -35,7 +35,6 @@ DRAIN_SECONDS = 5.0
 PING_SECONDS = 30.0
 """Between the pings that find out which sockets are dead."""
 MAX_BODY = 256 * 1024
-DEMO = Path(__file__).parent / "demo"
 
 _log = structlog.get_logger(__name__)
 
@@ -47,8 +46,10 @@ def create_app(services: Services, run_turn: RunTurn) -> Litestar:
 
     @asgi("/ws/avery", copy_scope=False)
     async def talk(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "websocket":
-            response: Response[Any] = Response("open a WebSocket here", status_code=426, headers={"Upgrade": "websocket"})
+        if scope["type"] != ScopeType.WEBSOCKET:
+            response: Response[Any] = Response(
+                "open a WebSocket here", status_code=426, headers={"Upgrade": "websocket"}
+            )
             await response.to_asgi_response(app=None, request=Request(scope))(scope, receive, send)
             return
         await socket.serve(sessions, dict(scope), receive, send)
@@ -62,8 +63,8 @@ def create_app(services: Services, run_turn: RunTurn) -> Litestar:
     handlers.append(oauth_routes(services))
     if settings.sandbox:
         handlers.append(sandbox_router(services.pool, public_url=settings.public_url))
-        if settings.env == "development" and DEMO.is_dir():
-            handlers.append(create_static_files_router("/", [DEMO], html_mode=True, include_in_schema=False))
+        if settings.env == "development":
+            handlers += demo_routes
     return Litestar(
         route_handlers=handlers,
         lifespan=[life],
@@ -94,7 +95,7 @@ class Server(uvicorn.Server):
         """Start to serve, and say so once it answers."""
         await super().startup(sockets)
         if self.started:
-            print(self._ready, flush=True)
+            _say(self._ready)
 
     async def shutdown(self, sockets: Any = None) -> None:
         """Send the sockets elsewhere and let turns finish while everything still answers; then stop."""
@@ -103,7 +104,7 @@ class Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """Stop on SIGINT and SIGTERM. uvicorn's own raises them again afterwards, and then nothing is closed properly."""
+        """Stop on SIGINT and SIGTERM. uvicorn's own raises them again afterwards: then nothing is closed properly."""
         loop = asyncio.get_running_loop()
         for each in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(each, self._on_signal)
@@ -129,7 +130,7 @@ async def _serve(settings: Settings) -> None:
     sandbox_url = f"http://{_reachable(settings.host)}:{settings.port}/sandbox" if settings.sandbox else None
     async with open_services(settings, sandbox_url=sandbox_url) as services, open_graph(services) as graphs:
         for line in start_lines(settings):
-            print(line, flush=True)
+            _say(line)
         app = create_app(services, partial(run_turn, graphs))
         config = uvicorn_config(app, settings)
         server = Server(config, app.state.sessions, f"Avery is at {settings.public_url}")
@@ -137,8 +138,8 @@ async def _serve(settings: Settings) -> None:
             await server.serve()
         except SystemExit:
             # uvicorn's way to say that the address is taken.
-            print(
-                f"avery: {settings.host}:{settings.port} cannot be listened on; AVERY_PORT chooses another", file=sys.stderr
+            _say(
+                f"avery: {settings.host}:{settings.port} cannot be listened on; AVERY_PORT chooses another", sys.stderr
             )
             raise
 
@@ -170,6 +171,12 @@ def start_lines(settings: Settings) -> list[str]:
     model = f"{settings.model}" if settings.mode == "ai" else "none (OPENAI_API_KEY is unset): the scripted Avery"
     kliq = settings.kliq_url or "the sandbox on this machine (AVERY_KLIQ_URL is unset)"
     return [f"Database: {database}", f"Model:    {model}", f"KLIQ:     {kliq}"]
+
+
+def _say(line: str, to: TextIO = sys.stdout) -> None:
+    """A line for the person who started this; at once, because whoever waits for it may read from a pipe."""
+    to.write(line + "\n")
+    to.flush()
 
 
 def _reachable(host: str) -> str:

@@ -22,7 +22,7 @@ def describe() -> dict[str, Any]:
         "channels": {
             "conversation": {
                 "address": "/ws/avery",
-                "description": f"Subprotocols: `{SUBPROTOCOL}` and `avery.ticket.<ticket>`; the server echoes the first.",
+                "description": f"Subprotocols: `{SUBPROTOCOL}` and `avery.ticket.<ticket>`; the first is echoed.",
                 "messages": {_name(each): {"$ref": f"#/components/messages/{_name(each)}"} for each in client + server},
             }
         },

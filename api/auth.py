@@ -74,7 +74,7 @@ async def verify(settings: Settings, token: str) -> Identity:
 
 
 def demo_token(settings: Settings, coach_id: int, application_id: int, tz: str, locale: str) -> str:
-    """A token as the admin panel would give it, for the demo page; the caller has made sure that this is the sandbox."""
+    """A token as the admin panel would give it, for the demo page; only ever called on the sandbox."""
     claims = {
         "sub": str(coach_id),
         "application_id": application_id,

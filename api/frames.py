@@ -41,7 +41,7 @@ from graph.events import Delta, Event, OauthDone, OauthWanted, Reply, StoreChang
 
 
 def frame_of(event: Event, coach: Coach, turn_id: str, in_reply_to: str | None) -> ServerMessage | None:
-    """The frame that tells coaches of an event at once; None for what is told later (replies, once they are written)."""
+    """The frame that tells coaches of an event at once; None for what is told later (replies, once written)."""
     match event:
         case Delta():
             return AveryStreamChunk(
@@ -97,9 +97,7 @@ def message_of(reply: Reply, timestamp: str) -> Message:
 def entry(entry: Entry, *, streamed: bool = False) -> ServerMessage:
     """A message of the transcript, at its seq; a `streamed` one ends the chunks that came before."""
     kind = AveryStreamEnd if streamed else AveryMessage
-    return kind(
-        message_id=entry.message.id, seq=entry.seq, in_reply_to=entry.in_reply_to, payload=entry.message
-    )
+    return kind(message_id=entry.message.id, seq=entry.seq, in_reply_to=entry.in_reply_to, payload=entry.message)
 
 
 def ack(message_id: str, seq: int, *, duplicate: bool) -> Ack:
@@ -116,9 +114,7 @@ def typing(is_typing: bool, turn_id: str, in_reply_to: str | None) -> AveryTypin
     return AveryTyping(message_id=turn_id, in_reply_to=in_reply_to, payload=TypingPayload(is_typing=is_typing))
 
 
-def progress(
-    coach: Coach, turn_id: str, in_reply_to: str | None, celebration: dict[str, Any] | None
-) -> ProgressUpdate:
+def progress(coach: Coach, turn_id: str, in_reply_to: str | None, celebration: dict[str, Any] | None) -> ProgressUpdate:
     """Where the coach stands after a turn."""
     return ProgressUpdate(
         message_id=turn_id,

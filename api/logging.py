@@ -6,6 +6,7 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from types import TracebackType
 from typing import Any
 
 import structlog
@@ -51,10 +52,10 @@ def configure(settings: Settings) -> None:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
 
-def where(info: Any) -> list[dict[str, Any]]:
+def where(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> list[dict[str, Any]]:
     """An exception as its types and places, the cause last. Its text only where it is ours or the system's own: in any
     other a coach's words may stand."""
-    _, error, _ = info
+    error: BaseException | None = exc_info[1]
     chain: list[dict[str, Any]] = []
     while error is not None and len(chain) < 5:
         said = str(error)[:200] if isinstance(error, AveryError | OSError | RuntimeError) else ""

@@ -32,7 +32,6 @@ from avery.domain import Coach, Store
 from avery.errors import AveryError, OutsideError
 from avery.protocol import (
     Button,
-    Message,
     Reconnect,
     ReconnectPayload,
     ServerMessage,
@@ -371,9 +370,7 @@ class Sessions:
                 try:
                     if claimed is None:
                         session.again = False
-                        claimed = await log.claim(
-                            self.pool, session.coach_id, self.runner, self.settings.lease_seconds
-                        )
+                        claimed = await log.claim(self.pool, session.coach_id, self.runner, self.settings.lease_seconds)
                     if claimed is not None:
                         await self._turn(session, claimed)
                     trouble = 0
@@ -387,7 +384,7 @@ class Sessions:
                     await self._catch_up(session)
                 except asyncio.CancelledError:
                     raise
-                except Exception:
+                except Exception:  # noqa: BLE001 (whatever it is, the coach's next message must find a runner)
                     # The lease runs out and the sweep takes it up again: nothing is lost, but somebody must look at it.
                     _log.exception("a turn could not be finished", coach=session.coach_id)
                     break
@@ -414,7 +411,7 @@ class Sessions:
             result = await self._result(session, running, claimed, coach)
             session.busy += 1
             try:
-                finished = await self._write(session, claimed, result)
+                finished = await self._write(claimed, result)
                 if finished is None:
                     await self._catch_up(session)
                 else:
@@ -452,14 +449,14 @@ class Sessions:
                 result = await self._run(coach, running, given, emit)
             except DATABASE_AWAY:
                 raise
-            except Exception:
+            except Exception:  # noqa: BLE001 (a coach is answered whatever the graph raises)
                 metrics.failures.inc()
                 _log.exception("a turn failed and is run again", coach=coach.coach_id, kind=turn.kind)
                 running.begin_again()
                 result = await self._run(coach, running, given, emit)
         except DATABASE_AWAY:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (a coach is answered whatever the graph raises)
             metrics.failures.inc()
             _log.exception("a turn failed", coach=coach.coach_id, kind=turn.kind, attempt=turn.attempts)
             result = _apology(coach, running.turn_id, type(error).__name__)
@@ -470,8 +467,8 @@ class Sessions:
         async with asyncio.timeout(TURN_SECONDS):
             return await self.run_turn(coach, running.turn_id, given, emit, running.stop)
 
-    async def _write(self, session: Session, claimed: Claimed, result: TurnResult) -> log.Finished | None:
-        """Write the outcome, however long the database stays away. None: an earlier attempt had written it after all."""
+    async def _write(self, claimed: Claimed, result: TurnResult) -> log.Finished | None:
+        """Write the outcome, however long the database stays away. None: an earlier attempt had written it."""
         now = datetime.now(UTC).isoformat()
         messages = [frames.message_of(reply, now) for reply in result.replies]
         attempt = 0
@@ -652,8 +649,8 @@ class Sessions:
                 await work()
             except DATABASE_AWAY as error:
                 _log.warning("the database is away", work=work.__name__, error=type(error).__name__)
-            except Exception:
-                _log.exception("housekeeping failed", work=work.__name__)
+            except Exception:  # noqa: BLE001 (housekeeping goes on)
+                _log.exception("housekeeping failed", work=work.__qualname__)
             await asyncio.sleep(seconds)
 
     async def _renew(self) -> None:
@@ -695,19 +692,19 @@ class Sessions:
         if session.idle and self.live.get(session.coach_id) is session:
             del self.live[session.coach_id]
 
+    async def _quietly(self, work: Coroutine[Any, Any, None]) -> None:
+        """Work beside a conversation: what fails is made up for by the next notice."""
+        try:
+            await work
+        except DATABASE_AWAY as error:
+            _log.warning("the database is away", error=type(error).__name__)
+        except Exception:  # noqa: BLE001 (nobody waits for it, so somebody must read of it)
+            _log.exception("work beside a conversation failed")
+
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(_quietly(work))
+        task = asyncio.get_running_loop().create_task(self._quietly(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-async def _quietly(work: Coroutine[Any, Any, None]) -> None:
-    try:
-        await work
-    except DATABASE_AWAY as error:
-        _log.warning("the database is away", work=work.__name__, error=type(error).__name__)
-    except Exception:
-        _log.exception("work beside a conversation failed", work=work.__name__)
 
 
 def _turn_input(turn: Turn) -> TurnInput:
@@ -751,4 +748,4 @@ def _apology(coach: Coach, turn_id: str, reason: str) -> TurnResult:
 
 def _pause(attempt: int) -> float:
     """Seconds before the next attempt: growing, and not the same for all."""
-    return min(0.1 * 2 ** min(attempt, 6), 3.0) * random.uniform(0.5, 1)  # noqa: S311  (jitter, not a secret)
+    return min(0.1 * 2.0 ** min(attempt, 6), 3.0) * random.uniform(0.5, 1)  # noqa: S311  (jitter, not a secret)

@@ -117,7 +117,7 @@ class Connection:
                 await self._on_frame(await self._next())
         except Gone:
             pass
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (the client comes back to a new one)
             _log.error("a socket failed", exc_info=error)
             self.outbox.close(Close.RESTARTING, "try again")
         finally:
@@ -138,7 +138,7 @@ class Connection:
             await self._shut(Close.FOREIGN_CONVERSATION, "foreign conversation")
         except TimeoutError:
             await self._shut(Close.NO_HANDSHAKE, "no handshake in time")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (the client tries again)
             _log.error("a handshake failed", exc_info=error)
             await self._shut(Close.RESTARTING, "try again")
         return False
@@ -167,6 +167,7 @@ class Connection:
         if message["type"] == "websocket.disconnect" or self.outbox.closed:
             raise Gone
         if not self._allowance.take():
+            self._complain(_message_id(message.get("text")), "rate_limited", retryable=True)
             self.outbox.close(Close.TOO_MANY_FRAMES, "too many frames")
             raise Gone
         text = message.get("text")

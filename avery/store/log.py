@@ -134,7 +134,7 @@ SELECT context.*, message.created_at AS said_at, turn.id AS turn_id, older.waits
     pg_notify('{CHANNEL}', concat_ws(' ', context.coach_id,
               CASE WHEN context.runner = %(runner)s THEN 'message' ELSE 'turn' END, context.last_seq))
 FROM context, message, turn, older
-"""  # noqa: S608
+"""
 
 
 async def accept(
@@ -198,7 +198,7 @@ async def enqueue(
             RETURNING id, coach_id
         )
         SELECT id, pg_notify('{CHANNEL}', concat_ws(' ', coach_id, 'turn', 0)) FROM turn
-        """,  # noqa: S608
+        """,
         (coach_id, kind, dedupe_key, _dumps(input)),
     )
     row = await cursor.fetchone()
@@ -278,7 +278,7 @@ WITH context AS (
     FROM context, jsonb_to_recordset(%(events)s::jsonb) AS event (name text, properties jsonb)
 )
 SELECT last_seq, store_revision, pg_notify('{CHANNEL}', concat_ws(' ', coach_id, 'reply', last_seq)) FROM context
-"""  # noqa: S608
+"""
 
 
 async def finish(

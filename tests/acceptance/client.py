@@ -77,9 +77,9 @@ class Client:
         except TimeoutError:
             raise AssertionError(f"it did not come; the last frames were {self._tail()}") from None
 
-    async def next(self, type: str) -> Frame:
+    async def next(self, kind: str) -> Frame:
         """The next frame of a type."""
-        return await self.until(lambda frame: frame["type"] == type)
+        return await self.until(lambda frame: frame["type"] == kind)
 
     async def turn_end(self) -> list[Frame]:
         """Everything up to the end of the turn: the frames that came since the test last looked."""
@@ -126,10 +126,10 @@ class Client:
 
     # Saying -------------------------------------------------------------------------------------------------------
 
-    async def send(self, type: str, payload: Frame | None = None, message_id: str | None = None) -> str:
+    async def send(self, kind: str, payload: Frame | None = None, message_id: str | None = None) -> str:
         """Send a frame: its id."""
         message_id = message_id or str(uuid4())
-        await self.socket.send(json.dumps({"type": type, "payload": payload or {}, "messageId": message_id}))
+        await self.socket.send(json.dumps({"type": kind, "payload": payload or {}, "messageId": message_id}))
         return message_id
 
     async def say(self, text: str, message_id: str | None = None) -> str:
@@ -153,9 +153,11 @@ class Client:
         await self.until(lambda frame: frame["type"] == "ack" and frame["payload"]["messageId"] == message_id)
         start = self.heard
         await self.until(
-            lambda frame: frame["type"] == "avery_typing"
-            and not frame["payload"]["isTyping"]
-            and frame.get("inReplyTo") == message_id
+            lambda frame: (
+                frame["type"] == "avery_typing"
+                and not frame["payload"]["isTyping"]
+                and frame.get("inReplyTo") == message_id
+            )
         )
         return self.frames[start : self.heard]
 
@@ -207,7 +209,7 @@ async def enter(url: str, ticket: str, *, after: int | None = None, origin: str 
 @asynccontextmanager
 async def coach(url: str, coach_id: int, application_id: int | None = None, **claims: str) -> AsyncIterator[Client]:
     """A coach who has been greeted, for the time of a block."""
-    async with await join(url, coach_id, application_id, **claims) as client:
+    async with await join(url, coach_id, application_id, after=None, **claims) as client:
         ready = await client.next("session_ready")
         if ready["payload"]["lastSeq"] == 0:
             await client.turn_end()

@@ -25,14 +25,16 @@ async def conversation(pool: Pool) -> int:
     return COACH
 
 
-def a_reply(content: str = "hello", id: str | None = None) -> Message:
-    return Message(id=id or str(uuid4()), role="avery", content=content, timestamp=datetime.now(UTC).isoformat())
+def a_reply(content: str = "hello", message_id: str | None = None) -> Message:
+    now = datetime.now(UTC).isoformat()
+    return Message(id=message_id or str(uuid4()), role="avery", content=content, timestamp=now)
 
 
-async def say(pool: Pool, runner: UUID, text: str = "hi", id: str | None = None) -> Accepted:
+async def say(pool: Pool, runner: UUID, text: str = "hi", message_id: str | None = None) -> Accepted:
+    client_id = message_id or str(uuid4())
     async with pool.connection() as conn:
         return await log.accept(
-            conn, COACH, client_id=id or str(uuid4()), text=text, button=None, runner=runner, lease_seconds=LEASE
+            conn, COACH, client_id=client_id, text=text, button=None, runner=runner, lease_seconds=LEASE
         )
 
 
@@ -58,8 +60,8 @@ async def test_a_message_gets_the_next_seq_and_the_turn_with_the_facts(pool: Poo
 
 
 async def test_the_same_message_twice_is_one_message_and_one_turn(pool: Pool, conversation: int) -> None:
-    me, id = uuid4(), str(uuid4())
-    answers = await asyncio.gather(*(say(pool, me, "hi", id) for _ in range(5)))
+    me, same = uuid4(), str(uuid4())
+    answers = await asyncio.gather(*(say(pool, me, "hi", same) for _ in range(5)))
     assert sorted(answer.duplicate for answer in answers) == [False, True, True, True, True]
     assert {answer.entry.seq for answer in answers} == {1}
     async with pool.connection() as conn:
@@ -136,10 +138,10 @@ async def test_the_facts_are_written_as_the_coachs_own_module_writes_them(pool: 
     )
     await log.finish(pool, claimed.turn, me, coach, [a_reply()], [], store_changed=False)
     async with pool.connection() as conn:
-        finished = await (await conn.execute(f"SELECT {columns} FROM avery_coach_context")).fetchone()  # noqa: S608
+        finished = await (await conn.execute(f"SELECT {columns} FROM avery_coach_context")).fetchone()
         await conn.execute("UPDATE avery_coach_context SET preferred_name = NULL, phase_data = '{}', niche = NULL")
         await coaches.save(conn, coach)
-        saved = await (await conn.execute(f"SELECT {columns} FROM avery_coach_context")).fetchone()  # noqa: S608
+        saved = await (await conn.execute(f"SELECT {columns} FROM avery_coach_context")).fetchone()
     assert finished == saved
 
 
@@ -211,7 +213,7 @@ async def test_several_processes_that_die_at_random_leave_a_whole_transcript(
     pool: Pool, conversation: int, seed: int
 ) -> None:
     """Every message is there once, in order, without gaps, and has exactly one answer, in the same order."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     messages = [str(uuid4()) for _ in range(40)]
     waiting = set(messages)
     processes = [uuid4() for _ in range(4)]
@@ -234,9 +236,9 @@ async def test_several_processes_that_die_at_random_leave_a_whole_transcript(
             waiting.discard(turn.dedupe_key)
 
     async def talk(me: UUID, ids: list[str]) -> None:
-        for id in ids:
+        for each in ids:
             for _ in range(chance.choice((1, 1, 2, 3))):
-                await say(pool, me, id, id)
+                await say(pool, me, each, each)
 
     talkers = [talk(process, messages[n::4]) for n, process in enumerate(processes)]
     async with asyncio.timeout(60):
