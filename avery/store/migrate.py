@@ -17,12 +17,14 @@ from avery.errors import DatabaseError
 MIGRATIONS = Path(__file__).with_name("migrations")
 OLDEST_SERVER = 14
 TRY_LOCK = f"SELECT pg_try_advisory_xact_lock({0x41564552594D4947})"  # "AVERYMIG"
+LANGGRAPH = "langgraph"
+"""The name under which LangGraph's own tables count as one migration of ours."""
 LOCK_SECONDS = 120.0
 """How long to wait for another process's migrations."""
 
 
 async def migrate(url: str) -> list[str]:
-    """Apply what is missing; the names of what was applied, in order (LangGraph's as `langgraph.<number>`).
+    """Apply what is missing; the names of what was applied, in order, with LangGraph's tables as `langgraph`.
 
     Safe from several processes at once, and quick where nothing is missing. Raises DatabaseError: unreachable, too old,
     or a migration failed (which then changed nothing).
@@ -37,9 +39,9 @@ async def migrate(url: str) -> list[str]:
                 return []
             async with _locked(url):
                 missing = await _missing(conn)  # another process may have been faster
-                if any(not name.startswith("langgraph.") for name in missing):
+                if set(missing) - {LANGGRAPH}:
                     await asyncio.to_thread(_apply, url)
-                if any(name.startswith("langgraph.") for name in missing):
+                if LANGGRAPH in missing:
                     await _apply_langgraph(conn)
             return missing
     except psycopg.OperationalError as error:
@@ -75,10 +77,11 @@ async def _missing(conn: psycopg.AsyncConnection[DictRow]) -> list[str]:
         cursor = await conn.execute("SELECT migration_id FROM _yoyo_migration")
         applied.update(row["migration_id"] for row in await cursor.fetchall())
     if tables["theirs"]:
-        cursor = await conn.execute("SELECT v FROM checkpoint_migrations")
-        applied.update(f"langgraph.{row['v']}" for row in await cursor.fetchall())
-    wanted = names() + [f"langgraph.{number}" for number in range(len(AsyncPostgresSaver.MIGRATIONS))]
-    return [name for name in wanted if name not in applied]
+        cursor = await conn.execute("SELECT max(v) AS newest FROM checkpoint_migrations")
+        row = await cursor.fetchone()
+        if row and row["newest"] is not None and row["newest"] >= len(AsyncPostgresSaver.MIGRATIONS) - 1:
+            applied.add(LANGGRAPH)
+    return [name for name in (*names(), LANGGRAPH) if name not in applied]
 
 
 @asynccontextmanager
@@ -93,7 +96,7 @@ async def _locked(url: str) -> AsyncIterator[None]:
             while True:
                 await conn.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
                 await conn.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-                cursor = await conn.execute(f"SELECT pg_try_advisory_xact_lock({LOCK})")
+                cursor = await conn.execute(TRY_LOCK)
                 row = await cursor.fetchone()
                 if row and row[0]:
                     break
