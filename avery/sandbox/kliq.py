@@ -16,6 +16,7 @@ import msgspec
 from litestar import Request, Response, delete, get, post, put
 from litestar.datastructures import UploadFile
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool
@@ -160,7 +161,7 @@ def kliq_routes(api: KliqApi) -> list[HTTPRouteHandler]:
         return await api.write(request, changes.NewBlog, changes.create_blog)
 
     @get("/api/blogs/{blog_id:str}")
-    async def get_blog(request: Req, blog_id: str) -> Response[bytes]:
+    async def get_blog(request: Req, blog_id: FromPath[str]) -> Response[bytes]:
         rows = await api.read(
             request,
             "SELECT id, title, body, status, category, tags, cover_image_url, source,"
@@ -172,15 +173,15 @@ def kliq_routes(api: KliqApi) -> list[HTTPRouteHandler]:
         return _response(200, msgspec.json.encode(changes.one(rows)))
 
     @put("/api/blogs/{blog_id:str}")
-    async def update_blog(request: Req, blog_id: str) -> Response[bytes]:
+    async def update_blog(request: Req, blog_id: FromPath[str]) -> Response[bytes]:
         return await api.write(request, changes.BlogFields, partial(changes.update_blog, blog_id=blog_id))
 
     @post("/api/blogs/{blog_id:str}/publish", status_code=200)
-    async def publish_blog(request: Req, blog_id: str) -> Response[bytes]:
+    async def publish_blog(request: Req, blog_id: FromPath[str]) -> Response[bytes]:
         return await api.write(request, changes.Nothing, partial(changes.publish_blog, blog_id=blog_id))
 
     @delete("/api/blogs/{blog_id:str}", status_code=200)
-    async def delete_blog(request: Req, blog_id: str) -> Response[bytes]:
+    async def delete_blog(request: Req, blog_id: FromPath[str]) -> Response[bytes]:
         return await api.write(request, changes.Nothing, partial(changes.delete_blog, blog_id=blog_id))
 
     @put("/api/pricing")

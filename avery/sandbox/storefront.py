@@ -19,6 +19,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
@@ -84,7 +85,7 @@ def storefront_routes(pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -> li
         return Response(_STYLES, media_type="text/css; charset=utf-8", headers=headers)
 
     @get("/store/{application_id:int}")
-    async def store_page(request: Request[Any, Any, Any], application_id: int) -> Response[bytes]:
+    async def store_page(request: Request[Any, Any, Any], application_id: FromPath[int]) -> Response[bytes]:
         preview = _previewing(request)
         async with pool.connection() as conn:
             store = await _store(conn, application_id)
@@ -107,7 +108,9 @@ def storefront_routes(pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -> li
         )
 
     @get("/store/{application_id:int}/blog/{blog_id:str}")
-    async def blog_page(request: Request[Any, Any, Any], application_id: int, blog_id: str) -> Response[bytes]:
+    async def blog_page(
+        request: Request[Any, Any, Any], application_id: FromPath[int], blog_id: FromPath[str]
+    ) -> Response[bytes]:
         preview = _previewing(request)
         async with pool.connection() as conn:
             store = await _store(conn, application_id)
@@ -130,7 +133,7 @@ def storefront_routes(pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -> li
         )
 
     @get("/photos/{photo_id:str}")
-    async def photo(photo_id: str) -> Response[bytes]:
+    async def photo(photo_id: FromPath[str]) -> Response[bytes]:
         async with pool.connection() as conn:
             cursor = await conn.execute("SELECT media_type, content FROM sandbox.photos WHERE id = %s", (photo_id,))
             row = await cursor.fetchone()
@@ -143,7 +146,7 @@ def storefront_routes(pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -> li
         return Response(row["content"], media_type=row["media_type"], headers=headers)
 
     @get("/stripe/{token:str}")
-    async def open_account_link(token: str) -> Response[bytes]:
+    async def open_account_link(token: FromPath[str]) -> Response[bytes]:
         async with pool.connection() as conn:
             cursor = await conn.execute(
                 "UPDATE sandbox.account_links SET opened_at = now()"
@@ -163,7 +166,7 @@ def storefront_routes(pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -> li
         )
 
     @post("/stripe/{token:str}", status_code=200)
-    async def finish_account_link(token: str) -> Response[bytes]:
+    async def finish_account_link(token: FromPath[str]) -> Response[bytes]:
         async with pool.connection() as conn:
             cursor = await conn.execute(
                 """
