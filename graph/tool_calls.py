@@ -62,7 +62,10 @@ async def _run_one(
         arguments = tool.arguments.model_validate(call["args"])
         result = await _act(tool, ToolContext(coach, services, key), arguments, call_id, words, write)
         await _follow_up(tool, coach, services, key, result, write)
-    except (ValidationError, ToolRetry, ToolFailed, OutsideError) as error:
+    except Exception as error:
+        # A tool's defect costs the coach one action, never the turn; the log has the defect whole.
+        if not isinstance(error, ValidationError | ToolRetry | ToolFailed | OutsideError):
+            log.exception("defect in a tool", tool=name)
         log.warning("tool failed", tool=name, error=type(error).__name__)
         summary = error.say if isinstance(error, ToolFailed) else words.get("give_up", "That didn't work just now.")
         done = FunctionCall(call_id=call_id, name=name, ok=False, summary=summary)

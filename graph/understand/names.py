@@ -11,19 +11,21 @@ from graph.understand.text import fold, is_rubbish, plain, words
 LONGEST_NAME = 100
 
 _MOST_TOKENS = 8
-_TITLES = frozenset("dr mr mrs ms miss mx prof professor st rev coach sir lady lord dame sgt capt lt hon fr sr jr sra srta mme".split())
+_TITLES = frozenset("dr mr mrs ms miss mx prof professor st rev coach pt sir lady lord dame sgt capt lt hon fr sr jr sra srta mme".split())
 _DOTTED = _TITLES | {"jnr", "snr", "phd", "esq"}
 _JOINING = "'.-·\u200c\u200d"
+_STYLED = "$!_"
 
 _LEAD_WORDS = r"(?:\s*[:=\-]\s*|\s+)(?:(?:actually|just|simply|really|now|is|as|to|yes|well|um|uh|please|it's)\b[\s,:]*){0,3}"
 _CALL = re.compile(
     r"\b(?:call(?:s|ed)? me|refer to me as|address me as|i(?:'d)? (?:usually |mostly |normally |also )?(?:prefer to )?(?:go|be known) (?:by|as)"
-    r"|(?:i(?:'m| am)|im) (?:called|known as)|i prefer(?: to be called)?|(?:everyone|everybody|people|friends|they) (?:just )?calls? me)\b" + _LEAD_WORDS,
+    r"|(?:i(?:'m| am)|im) (?:called|known as)|(?:like|love|prefer|want|rather|wish) to (?:be|get) (?:called|known as)|(?:coach|teacher|trainer|instructor|guy|girl|woman|man|person|pt|mum|dad) (?:called|named)|i prefer(?: to be called)?|(?:everyone|everybody|people|friends|they) (?:just )?calls? me)\b" + _LEAD_WORDS,
     re.IGNORECASE,
 )
 _NAMED = re.compile(
     r"(?:\b(?:my|the) (?:(?:full|first|real|actual|proper|given|preferred|nick|stage) ?)?name(?:'s|s| is| was|\s*[:=])"
     r"|\b(?:change|update|set|correct|edit|switch) (?:my|the) (?:[a-z]+ )?name to"
+    r"|\b(?:first|full|given|nick|pen|stage) ?name(?=(?:\s*[:=]|\s)\s*[^\W\d_])|\bname\?"
     r"|\brename me(?: to)?|\bnick ?name(?:'s| is)|^\W{0,3}name(?:'s| is|\s*[:=\-])"
     r"|\bme llamo|\bmi nombre es|\bje m'appelle|\bich hei(?:ß|ss)e|\bmein name ist|\bmi chiamo|\bil mio nome è|\bme chamo"
     r"|\bmeu nome é|\bjag heter|\bik heet|\bmijn naam is|\bmam na imię|\bmam na imie|\bbenim adım|\bменя зовут|\bмо[её] имя|اسمي"
@@ -42,9 +44,9 @@ _UNSPACED = re.compile(
 )
 _UNSPACED_END = re.compile(r"(?:と申します|といいます|と言います|です|だよ|입니다|이에요|예요|이라고|라고|吧|就好|就行|哦|呀)+$")
 _OPENING = re.compile(
-    r"(?:[\s\W]|\b(?:hi+|hiya|hey+|hello+|helo|good (?:morning|afternoon|evening)|(?:hi|hey|hello|morning) (?:avery|there)|sure(?: thing)?|ok(?:ay)?|yes|yeah|yep"
+    r"(?:<[^<>]{0,20}>|\W|\b(?:hi+|hiya|hey+|hello+|helo|good (?:morning|afternoon|evening)|(?:hi|hey|hello|morning) (?:avery|there)|sure(?: thing)?|ok(?:ay)?|yes|yeah|yep"
     r"|well|um+|uh+|erm?|oh|ah|so|of course|just|simply|nice to meet you|thanks|thank you|actually|sorry|no|nope|nah|haha|lol|hmm+"
-    r"|let's go with|lets go with|go with|make (?:it|that)|use|say|try|hola|bonjour|ciao|hallo|salut|привет|مرحبا|name)\b(?!['\-]\w))*",
+    r"|let's go with|lets go with|go with|make (?:it|that)|use|say|try|hola|bonjour|ciao|hallo|salut|привет|مرحبا|name|should be|that should be|it should be|that would be|that'd be)\b(?!['\-]\w)|(?:こんにちは|こんばんは|はじめまして|你好|您好|안녕하세요|नमस्ते|สวัสดี|שלום))*",
     re.IGNORECASE,
 )
 
@@ -52,13 +54,20 @@ _STOPS = frozenset(
     "and but i i'm im i'll i've i'd from pls please plz thanks thank thx here btw lol who a an the or for instead actually now"
     " though tho ok okay by at with my is it's its because cos so if when not haha nice you your in on was will would works"
     " full short aka really just only too also as that this what how can could do does have has am are to mate avery"
-    " called calls call spelled spelt she he they pronounced hi hello hey yes no since which not let lets let's me we".split()
+    " called calls call spelled spelt she he they pronounced hi hello hey yes no since which not let lets let's me we obviously basically probably speaking then last surname".split()
 )
 _TAIL = re.compile(
-    r"[\s\"'*)]*(?:$|[,.;:!?(\n\r\t/|~…。，！)\"*]|-\s|[^\w\s']|(?:and|but|i|i'm|im|from|pls|please|plz|thanks|thank|thx|here|btw|lol|for short|or|is (?:my|the) name"
-    r"|is (?:fine|good|ok|okay|great|perfect|me)|will do|works|would be|is what|instead|actually|now|though|tho|x+|nice to|aka|mate|avery|haha|if you|as in|to my|to you|by the way|with (?:a|an|two|one))\b)",
+    r"(?:'s(?= (?:my|the|here)\b))?[\s\"'*)]*(?:$|[,.;:!?(\n\r\t/|~…。，！)\"*]|-\s|[^\w\s']|(?:and|but|i|i'm|im|from|pls|please|plz|thanks|thank|thx|here|btw|lol|for short|or|is (?:my|the) (?:\w+ )?name|not|obviously|basically|probably|speaking|then"
+    r"|is (?:fine|good|ok|okay|great|perfect|me)|will do|works|would be|is what|instead|actually|now|though|tho|x+|is my (?:\w+ )?name|nice to|aka|mate|avery|haha|if you|as in|to my|to you|by the way|with (?:a|an|two|one))\b)",
     re.IGNORECASE,
 )
+_ROLE = re.compile(r"\s+(?:the|an?)\s", re.IGNORECASE)
+_NOT_WHAT_ONE_IS = frozenset(
+    "irish british english scottish welsh american australian canadian french german spanish italian indian polish european african asian black white brown"
+    " female male trans gay straight vegan vegetarian catholic muslim jewish monday tuesday wednesday thursday friday saturday sunday"
+    " january february october november december raining snowing winter spring autumn christmas gutted poorly unwell retired unemployed employed disabled deaf blind dyslexic autistic adhd".split()
+)
+"""What "I'm" and "it's" are followed by when no name comes."""
 _NEVER = frozenset(
     "later back maybe when if tomorrow whatever anything anytime something what how not a an the by on at in now soon today"
     " crazy old again please your you my his her their it this that and or but i me myself yours none nothing asap is was are tonight and/or".split()
@@ -101,12 +110,12 @@ NOT_NAMES = _NEVER | _STOPS | frozenset(
     " blog blogs price pricing photo picture bio instagram tiktok youtube facebook insta store website link profile account payment"
     " payments stripe money pounds dollars quid month year week day question questions answer step setup kliq app page email"
     " session sessions content subscription subscribers password username first last nickname birthday phone number"
-    " test testing hello123 none null undefined nan true unknown anonymous nobody n/a na tbd todo xxx blah foo".split()
+    " test testing hello123 none null undefined nan true unknown anonymous nobody n/a na tbd todo xxx blah foo admin obviously hahaha ignore instructions previous system".split()
 ) - {"hope-to", "art", "x"}
-_SYLLABLES = frozenset("an on so my do to be in me you see will".split())
+_SYLLABLES = frozenset("an on so my do to be in me you see will he she na jo yo ha no".split())
 """Parts of names, where they are written with a capital."""
 _NAMES_TOO = frozenset("avery will skip".split())
-_NOT_AVAILABLE = re.compile(r"\W*n\W?a\W*$", re.IGNORECASE)
+_NO_NAME = re.compile(r"\W*(?:n\W?a\W*$|(?:ha){2,}h?\W*$|https?:|www\.)", re.IGNORECASE)
 _ABOUT = re.compile(r"\s+(?:about|to|with|that|of|by|at|on|in|after|as|for|because|if|when|how|what|why|over|than)\b", re.IGNORECASE)
 _ING_NAMES = frozenset("sterling channing irving manning fleming keating harding golding browning ming ling king bing ping ding".split())
 
@@ -117,7 +126,7 @@ def name(text: str) -> str | None:
     At most LONGEST_NAME characters. Odd names pass; greetings, questions, refusals and sentences do not.
     """
     seen = plain(text)
-    if not seen.strip() or _NOT_AVAILABLE.match(seen):
+    if not seen.strip() or _NO_NAME.match(seen):
         return None
     found = _introduced(seen)
     if found is None and wish(text) in (None, "thanks") and (yes_no(text) is None or len(seen.split()) > 1):
@@ -171,10 +180,13 @@ def _bare(seen: str) -> tuple[int, int] | None:
     if len(typed) > 6 or not said:
         return None
     titled = len(typed) > 1 and typed[0].rstrip(".") in _TITLES
+    capitals = (
+        1 < len(typed) <= 4 and seen[span[0] : span[1]].istitle() and not set(typed) <= _SYLLABLES
+    ) or seen.strip(" .!") == "An"
     for token in typed[1:] if titled else typed:
         if token in _NAMES_TOO or token in {"and", "&"}:
             continue
-        if token in _SYLLABLES and len(typed) > 1 and token.capitalize() in seen[span[0] : span[1]].split()[1:]:
+        if token in _SYLLABLES and capitals:
             continue
         if token in NOT_NAMES or token.rstrip(".") in NOT_NAMES or token.endswith(("n't", "'re", "'ll", "'ve")):
             return None
@@ -182,9 +194,9 @@ def _bare(seen: str) -> tuple[int, int] | None:
         return None
     if len(typed) > 1 and typed[0] in {"will", "may"} and typed[1] in {"do", "be"}:
         return None
-    if not _TAIL.match(seen, span[1]):
-        return None
-    return span
+    if _TAIL.match(seen, span[1]) or (len(typed) > 1 and seen[span[0] : span[1]].istitle() and _ROLE.match(seen, span[1])):
+        return span
+    return None
 
 
 def _first(seen: str, span: tuple[int, int]) -> str:
@@ -195,7 +207,7 @@ def _tokens(seen: str, start: int, *, vocabulary: bool = False) -> tuple[int, in
     """The span of the name-like words from `start` on; with `vocabulary` they end before a word that is no name."""
     length = min(len(seen), start + 3 * LONGEST_NAME)
     position = start
-    while position < length and (seen[position] in " \t\r\n\"'*_([{<:،" or unicodedata.category(seen[position]) == "Cf"):
+    while position < length and (seen[position] in " \t\r\n\"'*_([{:،" or unicodedata.category(seen[position]) == "Cf"):
         position += 1
     first, end, count = position, position, 0
     while position < length and count < _MOST_TOKENS:
@@ -210,7 +222,7 @@ def _tokens(seen: str, start: int, *, vocabulary: bool = False) -> tuple[int, in
             joined = low == "and" and _couple(seen, stop, length)
             if not joined:
                 break
-        if vocabulary and low in NOT_NAMES and not (count == 0 and low == "coach"):
+        if vocabulary and (low in NOT_NAMES or low in _NOT_WHAT_ONE_IS) and not (count == 0 and low == "coach"):
             break
         count += 1
         end = position = stop
@@ -221,7 +233,12 @@ def _tokens(seen: str, start: int, *, vocabulary: bool = False) -> tuple[int, in
             break
     while end > first and seen[end - 1] in "-'·":
         end -= 1
+    if seen[first:end].casefold().endswith("'s") and _MINE.match(seen, end):
+        end -= 2
     return (first, end) if end > first and count else None
+
+
+_MINE = re.compile(r"\s+(?:my|the) name\b|\s+here\b", re.IGNORECASE)
 
 
 def _couple(seen: str, position: int, length: int) -> bool:
@@ -236,6 +253,9 @@ def _token_end(seen: str, start: int, length: int) -> int:
         character = seen[position]
         kind = unicodedata.category(character)
         if kind[0] in "LM" or kind == "Nd":
+            position += 1
+            continue
+        if character in _STYLED and position > start and seen[position + 1 : position + 2].isalnum():
             position += 1
             continue
         if character not in _JOINING or position == start:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 from typing import Literal
 
 from babel.numbers import get_currency_precision
@@ -75,12 +75,13 @@ _TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split()
 _UNITS.pop("fourty")
 _SCALES = {"hundred": 100, "thousand": 1_000, "grand": 1_000, "million": 10**6, "mil": 10**6, "billion": 10**9, "k": 1_000, "hundreds": 100, "thousands": 1_000}
 _SLANG = {"tenner": 10, "fiver": 5, "fivers": 5, "tenners": 10, "pony": 25, "monkey": 500}
+_ONE = frozenset("pound quid dollar buck euro".split())
 _INTERVALS: dict[str, Interval] = {
     **dict.fromkeys("month monthly mo mth months mnth pm pcm mon".split(), "month"),
     **dict.fromkeys("year yearly yr annually annual annum pa years".split(), "year"),
     **dict.fromkeys("week weekly wk pw weeks".split(), "week"),
     **dict.fromkeys("session sessions class classes lesson lessons hour hr hourly pop workshop visit".split(), "session"),
-}  # type: ignore[assignment]
+}
 _EACH = frozenset({"a", "per", "each", "every", "/", "an", "the", "by", "p", "one", "any"})
 
 _TOKEN = re.compile(
@@ -94,14 +95,18 @@ _COUNTED = frozenset(
     " question questions photos photo pictures videos video kids children dogs cats step steps stars star points years yrs months weeks options option sessions classes lessons accounts platforms women men mums moms students ideas courses programmes programs weeks' free-trial minutes' stone calories kcal"
     " °".split()
 )
-_NUMBERING = frozenset("blog post number no # option step version v phase age aged since year in of top level day week month question chapter part nr room covid type article photo january february march april may june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec".split())
-_DENYING = frozenset({"not", "isn't", "isnt", "rather", "than", "instead", "don't", "don't", "never", "wasn't", "no"})
+_NUMBERING = frozenset("blog post number no # option step version v phase age aged since year in of top level day week page size ios season episode question chapter part nr room covid type article photo january february march april may june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec".split())
+_EARNING = frozenset("earn earning earned spend spent invested save saved owe owed".split())
 _BOUNDING = frozenset({"under", "over", "below", "above", "least", "most", "max", "maximum", "minimum", "min", "beyond", "exceeding", "upto"})
 _OFFERING = frozenset(
-    "price priced prices charge charging cost costs thinking think thought say reckon go going make set do maybe probably around about roughly approx approximately let's lets should could"
-    " put for at it want would i'd id like how what perhaps keep sell selling start starting try pay fair subscription monthly change raise lower increase drop bump reduce up down yes ok okay sure just try ask asking guess suppose prefer tier fee worth it's its".split()
+    "price priced prices charge charging cost costs thinking think thought say reckon going make set maybe probably let's lets i'd id perhaps sell selling start starting subscription monthly month"
+    " change raise lower increase drop bump reduce asking guess suppose prefer suggest fee actually yes ok okay sure".split()
 )
-_LAST_WORD = frozenset({"actually", "make", "sorry", "wait", "rather", "instead", "no", "correction", "meant", "mean", "to", "but", "i'd", "i'll", "mine", "me", "hmm"})
+_WEAKLY = frozenset(
+    "put for at it want would like how what keep try pay fair up down just ask tier worth it's its do go around about roughly approx approximately ~ something i a per please pls and or to then if so"
+    " ish thanks thank that is sounds good lol seems might with xx x too each tbh feels works plus not great perfect hmm hm um uh oh well er erm ah no we could should can you by from the my mine now i'll of mate me okay fine cheers avery let us between either somewhere instead rather than below".split()
+)
+_LAST_WORD = frozenset({"now", "reduced", "down", "actually", "make", "sorry", "wait", "rather", "instead", "no", "correction", "meant", "mean", "to", "but", "i'd", "i'll", "mine", "me", "hmm"})
 _GENUINE = re.compile(
     r"^\W*(?:(?:so|but|and|ok|okay|well|hmm|um)\W+)?(?:is|isn't|isnt|would|wouldn't|does|do (?:you|people|they|i)|did|are|why|who|when|should|will|shouldn't|what (?:if|does|do|is|would happen)|what's the|how (?:much|many|do|does|is|would|will|long|come)|which|am i|has|have)\b"
 )
@@ -116,13 +121,26 @@ _FREE_CORE = re.compile(
 )
 _NOT_FREE = re.compile(
     r"\bfeel free|\bnot (?:\w+ )?free\b|\bisn't free|\bnot be free|\b(?:sugar|gluten|dairy|pain|stress|meat|nut|debt|hands|drug|guilt)[ -]free|\bfree (?:time|trial|trials|spirit|on|to|at|tomorrow|today|tonight|this|next|world|when|after|before|later|content|session|call|consultation|taster|style|range|will|up|lance|from|if|until)"
-    r"|\b(?:am|i'm|are you|you|when|if i'm) free\b(?! of)|\bnot (?:for )?nothing|never free|\bzero (?:idea|clue|waste|carbon|stress|to)|\bfree\w"
+    r"|\b(?:am|i'm|are you|you|when|if i'm) free\b(?! of)|\bnot (?:for )?nothing|never free|(?:n't|not|cannot|never|shouldnt|wont|cant) be free|\bset me free|\bzero (?:idea|clue|waste|carbon|stress|to)|\bfree\w"
 )
 
 
+_SLIPS = (
+    (re.compile(r"\bp\.\s?m\b\.?"), "pm"),
+    (re.compile(r"([$£€]\s?\d{1,5})\s?[:;]\s?(\d\d)\b(?![\d:])"), r"\1.\2"),
+    (re.compile(r"([$£€]\s?\d{1,5})(?: \.\s?|\. )(\d\d)\b(?!\d)"), r"\1.\2"),
+    (re.compile(r"(^|[\s$£€])\.(\d\d?)\b(?![.\d])"), r"\g<1>0.\2"),
+    (re.compile(r"\b(rs|kr|fr)\. ?(?=\d)"), r"\1 "),
+    (re.compile(r"(\d)\s?(?:and a half|1/2)\b"), r"\1.50"),
+)
+"""Forms that are put right before the text is cut into tokens."""
+
+
 def _digits_plain(text: str) -> str:
-    folded = fold(text)
-    return folded.replace("٫", ".").replace("٬", ",").replace("،", ",")
+    folded = fold(text).replace("٫", ".").replace("٬", ",").replace("،", ",")
+    for pattern, right in _SLIPS:
+        folded = pattern.sub(right, folded)
+    return folded
 
 
 def price(text: str, currency: str = "GBP") -> PriceFound | None:
@@ -142,7 +160,8 @@ def price(text: str, currency: str = "GBP") -> PriceFound | None:
         return None
     if chosen.value == 0:
         return PriceFound(None, free=True, interval=chosen.interval)
-    return PriceFound(_money(chosen, currency), interval=chosen.interval)
+    money = _money(chosen, currency)
+    return PriceFound(money, interval=chosen.interval) if money.minor else None
 
 
 def price_range(text: str, currency: str = "GBP") -> tuple[Money, Money] | None:
@@ -201,7 +220,7 @@ def _number(written: str, *, three_decimals: bool) -> Decimal | None:
     whole, _, part = written.partition(mark)
     if len(part) == 3 and not three_decimals and whole != "0" and len(whole) <= 3:
         return Decimal(whole + part)
-    return Decimal(f"{whole}.{part}") if len(part) <= 4 else None
+    return Decimal(f"{whole}.{part}") if len(part) <= (4 if mark == "." else 2) else None
 
 
 def _grouped(whole: str, mark: str) -> bool:
@@ -219,7 +238,7 @@ def _amounts(folded: str, default: str) -> tuple[list[_Amount], list[str]]:
         amount: _Amount | None = None
         if token[0].isdigit() and token.isascii():
             amount = _written(tokens, spans, index, default, folded)
-        elif token in _UNITS or token in _TENS or token in _SLANG or token in _SCALES or (token in {"a", "half"} and index + 1 < len(tokens) and (tokens[index + 1] in _SCALES or tokens[index + 1] in _SLANG or tokens[index + 1] == "a")):
+        elif token in _UNITS or token in _TENS or token in _SLANG or token in _SCALES or (token in {"a", "half"} and index + 1 < len(tokens) and (tokens[index + 1] in _SCALES or tokens[index + 1] in _SLANG or tokens[index + 1] in _ONE or tokens[index + 1] == "a")):
             amount = _spelled(tokens, index, default)
         if amount is None:
             index += 1
@@ -257,10 +276,21 @@ def _written(tokens: list[str], spans: list[tuple[int, int]], index: int, defaul
         return _Amount(Decimal(-1), index, index + 1)
     amount = _Amount(value, index, index + 1, plain=token.isdigit())
     following = tokens[index + 1] if index + 1 < len(tokens) else ""
+    if token.isdigit() and len(token) <= 3 and amount.value:
+        joined = index + 2 if following == "and" else index + 1
+        pence = _below_hundred(tokens, joined)
+        if pence is not None and pence[0] >= 10:
+            said = tokens[pence[1]] if pence[1] < len(tokens) else ""
+            if (joined == index + 1 and not tokens[joined].isdigit()) or (joined == index + 2 and said in _MINOR_WORDS):
+                amount.value += Decimal(pence[0]) / 100
+                amount.end, amount.plain = pence[1] + (said in _MINOR_WORDS), False
+                if said in _MINOR_WORDS:
+                    amount.currency = _currency(_MINOR_WORDS[said], default)
+                return amount
     if following in _SCALES and (following != "k" or spans[index + 1][0] == spans[index][1]):
         amount.value *= _SCALES[following]
         amount.end += 1
-        amount.plain = False
+        amount.plain = following == "k"
     return amount
 
 
@@ -301,6 +331,8 @@ def _spelled(tokens: list[str], index: int, default: str) -> _Amount | None:
         if tokens[index] in {"pony", "monkey"}:
             return None
         return _Amount(Decimal(_SLANG[tokens[index]]), start, index + 1, currency=default, spelled=True, plain=False)
+    if tokens[index] in _ONE and index > start:
+        return _Amount(Decimal(1), start, index, spelled=True, plain=False)
     total, end, part = 0, index, _below_hundred(tokens, index)
     if part is None:
         if tokens[index] not in _SCALES or tokens[index] in {"k", "hundreds", "thousands", "mil"} or index == start:
@@ -327,6 +359,10 @@ def _spelled(tokens: list[str], index: int, default: str) -> _Amount | None:
                 end = more[1]
     total += value
     amount = _Amount(Decimal(total), start, end, spelled=True, plain=not scaled)
+    if tokens[end : end + 3] == ["and", "a", "half"] and not scaled:
+        amount.value += Decimal("0.50")
+        amount.end, amount.plain = end + 3, False
+        return amount
     if end < len(tokens) and tokens[end] == "point":
         decimals = ""
         at = end + 1
@@ -355,8 +391,8 @@ def _surround(amount: _Amount, tokens: list[str], default: str) -> None:
     if before in _SYMBOLS:
         amount.currency = _currency(_SYMBOLS[before], default)
         amount.index -= 1
-    elif before in _CURRENCY_WORDS and (before in _CODES or before == "rs"):
-        amount.currency = _CURRENCY_WORDS[before]
+    elif before in _CURRENCY_WORDS and (before in _CODES or before in {"rs", "kr"}):
+        amount.currency = _currency(_CURRENCY_WORDS[before], default)
         amount.index -= 1
     elif before in {"cad", "cop"} or (before == "fr" and default == "CHF"):
         amount.currency = before.upper() if before != "fr" else "CHF"
@@ -393,6 +429,12 @@ def _surround(amount: _Amount, tokens: list[str], default: str) -> None:
     if amount.currency:
         amount.plain = False
     _read_interval(amount, tokens)
+    if amount.interval is None and amount.index:
+        ahead = [token for token in tokens[max(0, amount.index - 3) : amount.index] if token not in {":", "-", "is"}]
+        if ahead and ahead[-1] in {"monthly", "yearly", "annually", "weekly"}:
+            amount.interval = _INTERVALS[ahead[-1]]
+        elif ahead[-2:-1] and ahead[-2] in {"per", "each"} and ahead[-1] in {"month", "year", "week", "session", "class"}:
+            amount.interval = _INTERVALS[ahead[-1]]
 
 
 def _read_interval(amount: _Amount, tokens: list[str]) -> None:
@@ -403,7 +445,9 @@ def _read_interval(amount: _Amount, tokens: list[str]) -> None:
         return
     token = tokens[at]
     if token in {"month", "monthly", "pm", "pcm", "mo", "mth", "yearly", "annually", "pa", "weekly", "pw", "hourly", "yr"}:
-        if token == "pm" and amount.currency is None and amount.value <= 12:
+        if token == "pm" and amount.currency is None and _is_hour(amount.value):
+            return
+        if token == "month" and amount.currency is None and amount.plain and not amount.spelled and amount.value <= 12:
             return
         amount.interval = _INTERVALS[token]
         amount.end = at + 1
@@ -421,6 +465,11 @@ def _read_interval(amount: _Amount, tokens: list[str]) -> None:
             amount.end = at + 2
 
 
+def _is_hour(value: Decimal) -> bool:
+    """Whether "pm" after it makes it a time of day: 6, 6.30, but not 15 nor 9.99."""
+    return value < 13 and value % 1 < Decimal("0.60")
+
+
 def _stands(amount: _Amount, tokens: list[str], folded: str, spans: list[tuple[int, int]]) -> bool:
     """Whether the amount is one at all, and not a time, a date, a count, a discount or a bound."""
     before = tokens[amount.index - 1] if amount.index else ""
@@ -428,12 +477,16 @@ def _stands(amount: _Amount, tokens: list[str], folded: str, spans: list[tuple[i
     after = tokens[amount.end] if amount.end < len(tokens) else ""
     close_before = amount.index > 0 and spans[amount.index - 1][1] == spans[amount.index][0]
     close_after = amount.end < len(tokens) and spans[amount.end][0] == spans[amount.end - 1][1]
-    if before == "-" and close_before and not (earlier and (earlier[-1].isdigit() or earlier in _SYMBOLS or earlier in _CURRENCY_WORDS or earlier in _INTERVALS or earlier == "k")):
+    if before == "-" and close_before and not (earlier and (earlier[-1].isdigit() or (earlier in _SYMBOLS and tokens[amount.index - 3 : amount.index - 2] and tokens[amount.index - 3][-1].isdigit()) or earlier in _CURRENCY_WORDS or earlier in _INTERVALS or earlier == "k")):
         if amount.index < 2 or spans[amount.index - 2][1] < spans[amount.index - 1][0] or not earlier.isalpha():
             return False
     if before in {"minus", "negative"} or (before in _SYMBOLS and earlier == "-"):
         return False
-    if amount.currency and after in {"off", "discount"}:
+    if after in {"off", "discount", "more", "less", "cheaper", "extra", "dearer", "higher", "lower", "%"} or before == "by":
+        return False
+    if tokens[amount.index - 2 : amount.index] == ["anything", "but"] or set(tokens[max(0, amount.index - 3) : amount.index]) & _EARNING:
+        return False
+    if before == "make" and earlier == "i":
         return False
     if before in _BOUNDING or (before == "than" and earlier in {"more", "less", "fewer", "lower", "higher", "cheaper"}) or (before == "to" and earlier == "up"):
         return False
@@ -447,7 +500,7 @@ def _stands(amount: _Amount, tokens: list[str], folded: str, spans: list[tuple[i
         return False
     if close_before and (before.isalpha() or before == ":"):
         return False
-    if after in _COUNTED or (after == "pm" and amount.value <= 12) or (after == "-" and amount.end + 1 < len(tokens) and tokens[amount.end + 1] in {"year", "month", "week", "day", "minute", "hour", "step", "part", "session"}):
+    if after in _COUNTED or (after == "pm" and _is_hour(amount.value)) or (after == "-" and amount.end + 1 < len(tokens) and tokens[amount.end + 1] in {"year", "month", "week", "day", "minute", "hour", "step", "part", "session"}):
         return False
     if after == "a" and tokens[amount.end + 1 : amount.end + 3] == [".", "m"]:
         return False
@@ -474,11 +527,13 @@ def _offered(amount: _Amount, tokens: list[str], how_many: int) -> bool:
     if after.isalpha() and after not in _OFFERING and after not in _AFTER and amount.plain and after not in _LAST_WORD:
         return False
     before = tokens[amount.index - 1] if amount.index else ""
-    if before == "at" and not any(token in {"price", "set", "start", "starting", "charge", "sell", "put", "keep", "priced", "it", "subscription"} for token in others):
+    if before == "at" and (len(others) > 1 or amount.value <= 12) and not any(token in {"price", "set", "start", "starting", "charge", "sell", "put", "keep", "priced", "it", "subscription"} for token in others):
         return False
     if not amount.plain:
         return True
-    return offering > 0 or len(others) <= 2 + how_many
+    return offering > 0 or all(
+        token in _WEAKLY or token in _OFFERING or token[0].isdigit() or token in _UNITS or token in _TENS for token in others
+    )
 
 
 _AFTER = frozenset("please pls and or to maybe thanks thank if then so ish instead because since as is sounds i but lol that from seems might with xx x too each mate tbh at feels good works plus ok okay not".split())
@@ -486,10 +541,13 @@ _AFTER = frozenset("please pls and or to maybe thanks thank if then so ish inste
 
 def _range(amounts: list[_Amount], tokens: list[str]) -> tuple[_Amount, _Amount] | None:
     """Two amounts that span a range or leave a choice open."""
-    for low, high in zip(amounts, amounts[1:], strict=False):
+    for low, high in pairwise(amounts):
         between = tokens[low.end : high.index]
         before = tokens[max(0, low.index - 2) : low.index]
         if low.interval and high.interval and low.interval != high.interval:
+            continue
+        marked = low.currency or high.currency or low.interval or high.interval
+        if not marked and ((low.value, high.value) == (9, 5) or max(low.value, high.value) > 8 * min(low.value, high.value)):
             continue
         if between in (["-"], ["to"], ["or"], ["or", "maybe"], ["/"], ["or", "even"], ["up", "to"], ["-", "-"], [".", "."], [",", "or"], ["or", "perhaps"], ["or", "is", "it"]):
             if between == ["to"] and "from" in before and any(token in {"change", "raise", "increase", "drop", "lower", "move", "bump", "switch", "go", "put", "reduce", "update"} for token in tokens[: low.index]):
@@ -507,6 +565,8 @@ def _choose(amounts: list[_Amount], tokens: list[str]) -> _Amount | None:
         amount.negated = bool(near) and (near[-1] in {"not", "than", "isn't", "never", "wasn't"} or near[-2:] in (["instead", "of"], ["not", "for"], ["not", "at"]) or (near[-1] == "from" and len(amounts) > 1))
     kept = [amount for amount in amounts if not amount.negated]
     if not kept:
+        return None
+    if any(one.end == other.index and not other.currency for one, other in pairwise(kept)):
         return None
     if len({(amount.value, amount.currency, amount.interval) for amount in kept}) == 1:
         return kept[-1]
@@ -532,8 +592,3 @@ def _is_free(folded: str, tokens: list[str]) -> bool:
         return False
     said = [token for token in tokens if token[0].isalnum()]
     return len(said) <= 16 and sum(token not in _FREE_REST for token in said) <= max(1, len(said) // 3)
-
-
-def is_digit_text(text: str) -> bool:
-    """Whether the text has any digit at all, of any script."""
-    return any(unicodedata.category(character) == "Nd" for character in text[:4_000])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from graph.understand.text import LONGEST, fold, words
+from graph.understand.text import fold, words
+
+_LONGEST_PHRASE = 200
 
 _POLITE = frozenset(
     "please avery thanks thank lol haha hehe mate ok okay so well um umm uh hmm hm oh ah and just then actually love hun"
@@ -159,11 +161,18 @@ def trimmed(found: list[str]) -> list[str]:
     return found[first:last] or found
 
 
+_HELLOS = frozenset(
+    "こんにちは こんばんは おはよう おはようございます はじめまして やあ 你好 您好 哈喽 嗨 안녕하세요 안녕 नमस्ते नमस्कार สวัสดี สวัสดีครับ สวัสดีค่ะ שלום היי مرحبا أهلا سلام привет здравствуйте γεια cześć hej".split()
+) | {"السلام عليكم", "γεια σας", "добрый день"}
+
+
 def wish(text: str) -> str | None:
     """The wish that a whole short message is (a kind of PHRASES), or None where more, or something else, was said."""
-    if len(text) > LONGEST or len(text) > 200:
+    if len(text) > _LONGEST_PHRASE:
         return None
     folded = fold(text)
+    if folded.strip(" .!,،。！？~") in _HELLOS:
+        return "greeting"
     found = words(folded)
     if not found:
         for character in folded:
@@ -178,7 +187,7 @@ def wish(text: str) -> str | None:
             return kind
         if (shorter := _WISH.sub("", phrase)) != phrase and (kind := PHRASES.get(shorter)):
             return kind
-        if (skipping := _SKIPPING.match(phrase)) and " skip to " not in f" {phrase} ":
+        if _SKIPPING.match(phrase) and " skip to " not in f" {phrase} ":
             said = set(found)
             if "skip" in said or "skipping" in said or phrase.startswith("pass on") or said & _POSTPONED:
                 return "skip"

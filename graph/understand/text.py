@@ -16,7 +16,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _JOINERS = re.compile("[\u200c\u200d\ufe0e\ufe0f]")
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
-_ASCII_WORD = re.compile(r"[a-z]+")
+_TYPED = re.compile(r"[a-z0-9][a-z0-9;-]*(?![$£€])")
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？؟])\s+|\n+")
 _KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "poiuytrewq", "lkjhgfdsa", "mnbvcxz")
 
@@ -87,7 +87,7 @@ def fold(text: str) -> str:
             for character in folded.translate(_SAME_LENGTH)
         )
     folded = _STRETCHED.sub(r"\1", folded)
-    return re.sub(r"[a-z0-9][a-z0-9;-]*", lambda word: TYPOS.get(word[0], word[0]), folded)
+    return _TYPED.sub(lambda word: TYPOS.get(word[0], word[0]), folded)
 
 
 def words(folded: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -62,7 +62,7 @@ _PAST_TO = re.compile(r"\b(?P<amount>half|quarter|\d{1,2})\s*(?:minutes?\s*)?(?P
 _HALF_HOUR = re.compile(r"\bhalf\s+(?P<hour>\d{1,2})\b(?!\s*(?:hour|day|an))")
 _AT = re.compile(r"(?:\bat|@|\baround|\babout|\bfrom|\bby|\bfor)\s*(?P<hour>\d{1,2})(?:\s?ish)?\b(?![:.]\d|\s*(?:st|nd|rd|th|days?|hours?|hrs?|minutes?|mins?|weeks?|months?|people|pounds|quid|euros?|dollars|%|/|[a-z]*\s?(?:person|people|clients|members)|a\s(?:month|week|year|class|session)|per)\b)")
 _IN = re.compile(
-    r"\b(?:in|within)\s+(?:about\s+|around\s+|like\s+|roughly\s+|exactly\s+)?(?P<amount>\d{1,5}|(?:a\s+)?(?:couple|few)(?:\s+of)?|half|an?)\s*(?P<half>an?\s+)?(?P<unit>minutes?|mins?|hours?|hrs?|hr|h|days?|weeks?|wks?|fortnights?|months?)\b(?P<and>\s+and\s+a\s+half|\s+(?:and\s+)?(?P<minutes>\d{1,2})\s*min(?:ute)?s?\b)?(?!'s? time for)"
+    r"\b(?:in|within)\s+(?:about\s+|around\s+|like\s+|roughly\s+|exactly\s+)?(?P<amount>\d{1,5}(?:\.\d)?|(?:a\s+)?(?:couple|few)(?:\s+of)?|half|an?)\s*(?P<half>an?\s+)?(?P<unit>minutes?|mins?|hours?|hrs?|hr|h|days?|weeks?|wks?|fortnights?|months?)\b(?P<and>\s+and\s+a\s+half|\s+(?:and\s+)?(?P<minutes>\d{1,2})\s*min(?:ute)?s?\b)?(?!'s? time for)"
 )
 _FROM_NOW = re.compile(
     r"\b(?P<amount>\d{1,5}|(?:a\s+)?(?:couple|few)(?:\s+of)?|half|an?)\s*(?P<half>an?\s+)?(?P<unit>minutes?|mins?|hours?|hrs?|hr|h|days?|weeks?|wks?|fortnights?|months?)'?(?P<and>)(?P<minutes>)\s+(?:from now|from today|time)\b"
@@ -74,7 +74,7 @@ _MONTH_FIRST = re.compile(
     r"\b(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?\s+(?:the\s+)?(?P<day>\d{1,2})(?:st|nd|rd|th)?\b(?!\s*(?:[ap]\.?m|:))(?:,?\s+(?P<year>\d{4})\b)?"
 )
 _DAY_ONLY = re.compile(r"\b(?:on\s+)?(?:the\s+)(?P<day>\d{1,2})\s*(?:st|nd|rd|th)\b|\b(?P<day2>\d{1,2})\s*(?:st|nd|rd|th)\b(?!\s*(?:blog|post|one|time|step))")
-_WEEKDAY = re.compile(r"\b(?P<which>next|this|this coming|coming|following|last|a week on|week on)?\s*\b(?P<weekday>" + "|".join(sorted(_WEEKDAYS, key=len, reverse=True)) + r")\b(?P<after>\s+(?:week\b(?!end)|next week|after next|next|fortnight))?")
+_WEEKDAY = re.compile(r"\b(?P<which>next|this|this coming|coming|following|last|(?:a|\d) weeks? (?:on|from)|week on)?\s*\b(?P<weekday>" + "|".join(sorted(_WEEKDAYS, key=len, reverse=True)) + r")\b(?P<after>\s+(?:week\b(?!end)|next week|after next|next|fortnight))?")
 _NUMBER_WORD = re.compile(r"\b(?:twenty|thirty|forty|fifty)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?\b|\b(?:" + "|".join(word for word in _NUMBERS if word not in {"a", "an", "couple", "few", "half", "zero", "twenty", "thirty", "forty", "fifty"}) + r")\b")
 _ORDINAL_WORD = re.compile(r"\b(?:twenty|thirty)[ -](?:" + "|".join(list(_ORDINALS)[:9]) + r")\b|\b(?:" + "|".join(_ORDINALS) + r")\b(?=\s+(?:of\b|" + "|".join(_MONTHS) + r")|\s*$|\s+at\b)|(?<=\bthe )(?:" + "|".join(word for word in _ORDINALS if word != "second") + r")\b(?!\s+(?:one|blog|post|time))")
 
@@ -107,10 +107,47 @@ def when(text: str, now: datetime, tz: str, day: date | None = None) -> WhenFoun
     zone = _zone(tz, now)
     here = now.astimezone(zone)
     folded = _digits(fold(text[:600]))
+    for pattern, right in _SLIPS:
+        folded = pattern.sub(right, folded)
+    folded = _SPAN_OF_HOURS.sub(_first_hour, folded)
     try:
-        return _when(folded, here, zone, day)
+        found = _when(folded, here, zone, day)
     except (OverflowError, ValueError):
         return None
+    if found is not None and found.at is None and _REFUSAL.match(folded):
+        return None
+    if found is not None and found.at is not None and (other := _ELSEWHERE.search(folded)) and other[0].upper() not in (found.at.tzname() or ""):
+        return replace(found, ambiguous=True)
+    return found
+
+
+_DAY_WORD = r"(?:tomorrow|today|tonight|(?:next |this )?(?:week|weekend|month|" + "|".join(sorted(_WEEKDAYS, key=len, reverse=True)) + r"))"
+_SLIPS = (
+    (re.compile(r"\bnot (?:on |for |until |this |next )?" + _DAY_WORD + r"\b"), " "),
+    (re.compile(r"\b" + _DAY_WORD + r" (?:is|isn't|'s|doesn't|won't|does not|will not|can't)\s+(?:not )?(?:bad|no good|good|out|possible|work|suit|great|busy|full|tricky)\b"), " "),
+    (re.compile(r"\b(?:busy|away|working|not free|unavailable|off|can't do|can't make|cannot do|can't) (?:on |all )?" + _DAY_WORD + r"\b"), " "),
+    (re.compile(r"(?<=\d)\s?-?ish\b"), ""),
+    (re.compile(r"\bchristmas eve\b"), "24 december"),
+    (re.compile(r"\b(?:christmas|xmas)(?: day)?\b"), "25 december"),
+    (re.compile(r"\bboxing day\b"), "26 december"),
+    (re.compile(r"\bnew year'?s eve\b|\bnye\b"), "31 december"),
+    (re.compile(r"\bnew year'?s(?: day)?\b"), "1 january"),
+    (re.compile(r"\b(\d{1,2})[/.-](1[3-9]|2\d|3[01])[/.-](\d{4})\b"), r"\2/\1/\3"),
+    (re.compile(r"\b(\d{4})[/.](\d{1,2})[/.](\d{1,2})\b"), r"\1-\2-\3"),
+    (re.compile(r"\b(\d{1,2})-(\d{1,2})-(\d{4})\b"), r"\1/\2/\3"),
+)
+"""Days that are refused are taken out; dates in other orders and days with a name are put into the forms below."""
+_SPAN_OF_HOURS = re.compile(r"\b(?:between |from )?(\d{1,2})((?:[:.]\d{2})?)\s*(?:-|to|til|till|until|and)\s*(\d{1,2})(?:[:.]\d{2})?\s*([ap])\.?m\b")
+_REFUSAL = re.compile(r"\W*(?:no|nope|nah|not)\b")
+_ELSEWHERE = re.compile(r"\b(?:est|edt|pst|pdt|cst|cdt|mst|mdt|cet|cest|eet|ist|jst|aest|aedt|gmt|utc|bst|sgt|hkt)\b")
+
+
+def _first_hour(span: re.Match[str]) -> str:
+    """The first hour of "6-7pm", in the half of the day that fits: "11-1pm" begins in the morning."""
+    first, last, half = int(span[1]), int(span[3]), span[4]
+    if first % 12 > last % 12:
+        half = "a" if half == "p" else "p"
+    return f"{first}{span[2]}{half}m"
 
 
 def _when(folded: str, here: datetime, zone: tzinfo, day: date | None) -> WhenFound | None:
@@ -128,7 +165,7 @@ def _when(folded: str, here: datetime, zone: tzinfo, day: date | None) -> WhenFo
 
 def _later(soon: re.Match[str], here: datetime, zone: tzinfo) -> datetime | date | None:
     said = soon["amount"]
-    amount = 0.5 if said == "half" else float(said) if said.isdigit() else 2 if "couple" in said else 3 if "few" in said else 1
+    amount = 0.5 if said == "half" else float(said) if said[0].isdigit() else 2 if "couple" in said else 3 if "few" in said else 1
     unit = soon["unit"][0] if not soon["unit"].startswith(("mo", "mi")) else soon["unit"][:2]
     if soon["and"] and "half" in soon["and"]:
         amount += 0.5
@@ -178,22 +215,45 @@ def _day(folded: str, here: datetime) -> _Day:
                 continue
             month = match["month"]
             number = _MONTHS.get(month) or (int(month) if month.isdigit() else 0)
-            if found := _calendar(match["year"], number, int(match["day"]), today):
+            found = _calendar(match["year"], number, int(match["day"]), today)
+            if found is None and (pattern is not _SLASHED or match["year"]) and (match["year"] or number):
+                return _Day(None, without(match), open=True)
+            if found:
                 swappable = pattern is _SLASHED and int(match["day"]) <= 12 and int(match["day"]) != number
                 return _Day(found, without(match), guessed=swappable)
     for relative, ahead in _RELATIVE:
         if match := relative.search(folded):
             return _Day(today + timedelta(days=ahead), without(match))
-    if match := _WEEKDAY.search(folded):
+    dated = _DAY_ONLY.search(folded)
+    weekday = next((match for match in _WEEKDAY.finditer(folded) if match["weekday"] not in _WORDS_TOO or _LIKE_A_DAY.search(folded)), None)
+    if dated and weekday:
+        return _Day(_weekday_dated(int(dated["day"] or dated["day2"]), _WEEKDAYS[weekday["weekday"]], today), without(dated))
+    if match := weekday:
         found, guess, weekly = _weekday(match, folded, today)
+        other = _WEEKDAY.search(folded, match.end())
+        guess = guess or (other is not None and other["weekday"][:3] != match["weekday"][:3])
         return _Day(found, without(match), guessed=guess, weekly=weekly)
-    if match := _DAY_ONLY.search(folded):
+    if match := dated:
         for ahead in range(3):
             year, month_index = divmod(today.year * 12 + today.month - 1 + ahead, 12)
             found = _calendar(str(year), month_index + 1, int(match["day"] or match["day2"]), today)
             if found and found >= today:
                 return _Day(found, without(match))
     return _Day(None, folded, open=_SPAN.search(folded) is not None)
+
+
+_WORDS_TOO = frozenset({"sun", "sat", "wed", "mon"})
+_LIKE_A_DAY = re.compile(r"^\W*(?:(?:on|next|this)\s+)?(?:sun|sat|wed|mon)\b(?!\s+(?:down|on|is|in|for))|\b(?:on|next|this) (?:sun|sat|wed|mon)\b|\b(?:sun|sat|wed|mon)\b.*\d|\d.*\b(?:sun|sat|wed|mon)\b")
+
+
+def _weekday_dated(number: int, weekday: int, today: date) -> date | None:
+    """The next date with that day of the month on that weekday; None where there is none within a year."""
+    for ahead in range(13):
+        year, month_index = divmod(today.year * 12 + today.month - 1 + ahead, 12)
+        found = _calendar(str(year), month_index + 1, number, today)
+        if found and found >= today and found.weekday() == weekday:
+            return found
+    return None
 
 
 def _calendar(year: str | None, month: int, day: int, today: date) -> date | None:
@@ -214,8 +274,9 @@ def _weekday(match: re.Match[str], folded: str, today: date) -> tuple[date, bool
     which, after = match["which"] or "", (match["after"] or "").strip()
     if which == "last":
         return today - timedelta(days=(7 - ahead) % 7 or 7), False, False
-    if which in {"a week on", "week on"} or after == "week":
-        return today + timedelta(days=(ahead or 7) + 7), False, False
+    if "week" in which or after == "week":
+        weeks = int(which[0]) if which[:1].isdigit() else 1
+        return today + timedelta(days=(ahead or 7) + 7 * weeks), False, False
     if which == "next" or after in {"next", "next week"} or re.search(r"\bnext week\b", folded):
         monday = today - timedelta(days=today.weekday()) + timedelta(days=7)
         found = monday + timedelta(days=_WEEKDAYS[match["weekday"]])
@@ -269,7 +330,7 @@ def _join(said: _Day, here: datetime, zone: tzinfo) -> WhenFound | None:
         hour = int(match["hour"])
         if hour <= 23:
             clock, guess = _clock(hour, 0, part, hour > 12 or match["hour"].startswith("0"))
-    elif day is not None and (match := re.search(r"(?<![\d:.,£$€/-])\b(?P<hour>\d{1,2})\b(?![\d:/%]|\s*(?:st|nd|rd|th|days?|hours?|people|blogs?|posts?|quid|pounds|weeks?|minutes?|mins?))", rest)):
+    elif day is not None and (match := re.search(r"(?<![\d:.,£$€/-])\b(?P<hour>\d{1,2})\b(?=\s*(?:$|[,.!?;)]|(?:please|pls|in the|on|sharp|then|or|uk|gmt|bst|evening|morning|afternoon|night|is|works|would|for|if|and|thanks|my time|ok)\b))", rest)):
         hour = int(match["hour"])
         if 1 <= hour <= 23:
             clock, guess = _clock(hour, 0, part, hour > 12)
