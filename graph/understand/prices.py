@@ -524,6 +524,8 @@ def _offered(amount: _Amount, tokens: list[str], how_many: int) -> bool:
     if amount.spelled and amount.plain and amount.value <= 3:
         return len(others) <= 3 and all(token in _OFFERING or token in {"i", "a", "please"} for token in others)
     after = tokens[amount.end] if amount.end < len(tokens) else ""
+    if amount.spelled and (after in _UNITS or (amount.index and tokens[amount.index - 1] in _UNITS)):
+        return False
     if after.isalpha() and after not in _OFFERING and after not in _AFTER and amount.plain and after not in _LAST_WORD:
         return False
     before = tokens[amount.index - 1] if amount.index else ""

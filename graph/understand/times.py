@@ -330,7 +330,7 @@ def _join(said: _Day, here: datetime, zone: tzinfo) -> WhenFound | None:
         hour = int(match["hour"])
         if hour <= 23:
             clock, guess = _clock(hour, 0, part, hour > 12 or match["hour"].startswith("0"))
-    elif day is not None and (match := re.search(r"(?<![\d:.,£$€/-])\b(?P<hour>\d{1,2})\b(?=\s*(?:$|[,.!?;)]|(?:please|pls|in the|on|sharp|then|or|uk|gmt|bst|evening|morning|afternoon|night|is|works|would|for|if|and|thanks|my time|ok)\b))", rest)):
+    elif day is not None and (match := re.search(r"(?<![\d:.,£$€/-])\b(?P<hour>\d{1,2})\b(?=\s*(?:$|[,.!?;)]|(?:please|pls|in the|on|sharp|til|till|until|to|then|or|uk|gmt|bst|evening|morning|afternoon|night|is|works|would|for|if|and|thanks|my time|ok)\b))", rest)):
         hour = int(match["hour"])
         if 1 <= hour <= 23:
             clock, guess = _clock(hour, 0, part, hour > 12)

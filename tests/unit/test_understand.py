@@ -405,9 +405,11 @@ TIMES: list[tuple[str, str | None, dict[str, object]]] = [
     ("friday evening", None, {"missing": "time"}),
     ("next week at 6pm", None, {"missing": "day"}),
     ("next week", None, {"missing": "day"}),
+    ("31/31/2026", None, {"missing": "day"}),
+    ("31 april at noon", None, {"missing": "day"}),
     ("sometime next month", None, {"missing": "day"}),
 ]
-NO_TIMES = ["hi", "", "yes", "I charge 15", "£6", "skip", "what time is best?", "asdf", "99:99", "31/31/2026", "maybe", "in 99999999999 days", "good morning"]
+NO_TIMES = ["hi", "", "yes", "I charge 15", "£6", "skip", "what time is best?", "asdf", "99:99", "not tomorrow", "the sun is out", "I sat down", "£6", "maybe", "in 99999999999 days", "good morning"]
 
 INTENTS: list[tuple[str, str, str | None]] = [
     ("skip", "skip", None), ("skp", "skip", None), ("Skip!", "skip", None), ("skip this please", "skip", None), ("can I skip this step?", "skip", None), ("I'd like to skip", "skip", None), ("let's skip it for now", "skip", None), ("later", "skip", None),
