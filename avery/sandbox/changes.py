@@ -186,8 +186,8 @@ async def put_theme(write: Write, choice: ThemeChoice) -> Answer:
 
 
 async def create_live_session(write: Write, session: NewLiveSession) -> Answer:
-    if not timedelta(0) < session.starts_at - datetime.now(UTC) < timedelta(days=366):
-        raise invalid("starts_at", "lies in the future, within a year")
+    if not timedelta(0) < session.starts_at - datetime.now(UTC) < timedelta(days=3 * 366):
+        raise invalid("starts_at", "lies in the future, within three years")
     session_id = uuid4().hex
     await write.conn.execute(
         "INSERT INTO sandbox.live_sessions (id, application_id, title, starts_at, said, minutes)"
