@@ -40,7 +40,7 @@ _PLATFORMS = {
 }
 _PLATFORM = r"(?P<platform>instagram|insta|ig|the gram|tik ?tok|tt|you ?tube|yt|facebook|fb|whats ?app|twitter|linked ?in|email|pinterest|snapchat|threads|telegram|google)"
 _SOCIALS = r"(?:socials?|social media|social accounts?|accounts?|social channels?|channels?)"
-_BLOGS = r"(?:blogs?|posts?|articles?|drafts?|blog ?posts?|stories|pieces?)"
+_BLOGS = r"(?:blog ?posts?|blogs?|posts?|articles?|drafts?|stories|pieces?)"
 _ASK = (
     r"(?:^|\b(?:please|pls|can|could|would|will|may|might|you|we|to|want|wanna|need|like|let'?s|lets|just|then|and|i'll|i'd|i|now|also|ok|okay|yes|actually|but|so|or|should|gonna|avery|no|hey|hi)[\s,]+|[.!?,;:-]\s*)"
 )
@@ -50,6 +50,10 @@ def _re(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
+_ASKS = _re(
+    r"\W*(?:(?:so|and|but|ok|okay|well|hi|hey|hello|um|also|sorry|avery|wait)\W+)*(?:how|what|what'?s|why|when|where|who|which|does|do (?:i|you|we|they|people|my|coaches)|did|is|are|should|am|has|have (?:you|i|we|they)"
+    r"|(?:will|would) (?!you\b|it be ok|u\b))\b(?! about)"
+)
 _DELETE_ACCOUNT = _re(r"\b(?:delete|remove|close|deactivate|erase|cancel|get rid of|wipe)\b[^.?!]{0,25}?\b(?:account|everything about me|my data|all my data|my details|my information|my subscription|my store|membership)\b")
 _DELETE = _re(
     _ASK + r"(?:delete|remove|get rid of|bin|trash|scrap|ditch|drop|take down|erase|lose|chuck|unpublish|discard|throw (?:away|out)|dump)\s+(?P<which>(?:the|that|this|my|all|both|every|a|one|an)?\s*[^.?!;]{0,120}?)\s*(?P<noun>\b" + _BLOGS + r")\b(?P<about>[^.?!;]{0,120})"
@@ -57,10 +61,11 @@ _DELETE = _re(
 _DELETE_ORDINAL = _re(
     _ASK + r"(?:delete|remove|get rid of|bin|trash|scrap|ditch|take down|discard)\s+(?:the\s+)?(?P<which>first|second|third|fourth|fifth|last|latest|newest|oldest|1st|2nd|3rd|4th|middle|bottom|top|number (?:\d{1,2}|one|two|three)|#\d{1,2})(?:\s+one)?\b"
 )
+_DELETE_TITLE = _re(_ASK + r"(?:delete|remove|get rid of|bin|scrap)\s+(?:the one called |the )?\"(?P<which>[^\"]{2,120})\"")
 _DELETE_IT = _re(r"^(?:\W|\b(?:please|can you|could you|just|yes|ok|actually|no)\b)*(?:delete|remove|bin|trash|scrap|get rid of)\s+(?P<which>it|this|that|them|these|those|this one|that one|all|all of them|them all|one)(?: please| one)?\W*$")
 _WRITE = _re(
     _ASK + r"(?:write|create|draft|generate|make|do|give|produce|compose|prepare|have|knock up|whip up)\s+(?:me |us |up |out )?(?P<count>a|an|one|another|some|two|three|the|more|my|\d|a few|a new|new|a couple(?: of)?)?\s*(?:new |short |quick |specific |first |more |little |long |custom |other |extra )*"
-    + r"(?P<noun>blogs?|blog ?posts?|articles?|post(?!s? (?:to share|for (?:instagram|facebook|tiktok|social)))s?|piece|pieces|one|ones)\b(?P<rest>.*)"
+    + r"(?P<noun>blog ?posts?|blogs?|articles?|post(?!s? (?:to share|for (?:instagram|facebook|tiktok|social)))s?|piece|pieces|one|ones)\b(?P<rest>.*)"
 )
 _WRITE_ABOUT = _re(_ASK + r"(?:write|blog)(?:\s+(?:me|something|another|one|more|some))*\s+(?:about|on)\s+(?P<topic>.+)")
 _NEW_BLOG = _re(r"(?:^|\bi (?:want|need|would like)|\bi'd like|\bhow about|\bwhat about)\s*(?:an?|another|one more)?\s*(?:new )?(?:blog|blog ?post|article)(?: post)?\s*(?:[:\-]|about|on|called|titled|entitled|covering)\s*(?P<topic>.+)")
@@ -69,7 +74,10 @@ _REGENERATE = _re(
     r"\b(?:re-?generate|re-?write|redo|re-?do|re-?draft|rework|revise|re-?create|refresh|replace|improve|rephrase|reword|change|edit|tweak)\b\s*(?P<which>[^.?!;]{0,60}?)\s*\b(?:" + _BLOGS + r")\b(?P<about>[^.?!;]{0,60})"
     r"|\b(?P<more>different|new|other|better|fresh|alternative|another set of|another batch of|some more|more)\s+(?:blog )?(?:blogs|posts|articles|blog posts|drafts|ideas|topics)\b"
     r"|\b(?:don'?t|do not|didn'?t|not) (?:really |actually |much )?(?:like|love|keen on|happy with|want)\s+(?P<disliked>[^.?!;]{0,40}?)\s*\b" + _BLOGS + r"\b"
+    r"|\b(?P<bad>(?:the|this|that|these|those|my) (?:\w+ )?)" + _BLOGS + r" (?:is|are|was|were|sounds?|reads?|looks?|feels?) (?:all |a bit |so |too |really |very |quite |not |pretty |kind of )*(?:rubbish|boring|bad|wrong|terrible|awful|long|short|dull|generic|great|good|right|crap|meh|poor|weak|robotic|formal|bland)\b"
+    r"|\bmake (?P<made>[^.?!;]{0,30}?)\b" + _BLOGS + r"(?P<number> \d)? (?:a bit |a little |much |more )?(?:shorter|longer|better|simpler|funnier|snappier|punchier|punchy|interesting|detailed|different|concise|engaging)\b"
 )
+_PRAISED = _re(r"\b(?:is|are|looks?|sounds?|reads?) (?:all |so |really |very |quite |pretty )*(?:great|good|right)\b")
 _AGAIN = _re(
     r"^(?:\W|\b(?:please|pls|can|could|you|we|i|just|ok|okay|no|nah|hmm|actually|let'?s|want|to|like|would|i'd|that'?s not it|not great|not good|meh)\b)*"
     r"(?:try (?:it |that )?(?:again|another|once more|something (?:else|different)|a different one)|re-?generate|re-?write|redo|re-?do|do (?:it|them|that|these|those) (?:again|over)|do over|again|(?:an)?other (?:one|version|try|go|set|batch|option)|(?:a )?different (?:one|ones|version|topics?)|something (?:else|different)|(?:give|show|get) me (?:another|a different|a new|different|new|some other|some more|other|something)(?: one| ones| version| options| set)?|new (?:one|ones|version|topics?)|have another go|one more (?:time|try)|have another (?:try|crack)|start (?:it|them) again|retry|rework|others?|more options)"
@@ -77,12 +85,13 @@ _AGAIN = _re(
 )
 _DISLIKE = _re(r"^(?:\W|\b(?:no|hmm|sorry|actually|honestly|but|well)\b)*(?:i )?(?:don'?t|do not|didn'?t|hate|not (?:keen on|happy with|a fan of)|i'm not (?:keen on|happy with|a fan of))\s*(?:really |actually |much )?(?:like |love )?(?:any of )?(?P<which>it|this|that|them|these|those|the (?:first|second|third|last)(?: one)?|(?:this|that) one)\W*(?:much|at all|really|sorry)?\W*$")
 _PUBLISH = _re(
-    _ASK + r"(?:publish|post|release|put|push|make|take|send|get)\s+(?P<which>(?:them|it|this|that|these|those|all|both|the|my|everything|every|blogs?|posts?|drafts?|one|first|second|third|last|two|three|of|all of them|number|\d|now|and|articles?|up|live|public|out)(?:\s+(?:them|it|this|these|those|all|both|the|my|everything|blogs?|posts?|drafts?|one|ones|first|second|third|last|two|three|of|number|\d|now|and|articles?|up|live|public|out|please|for me|to my store|to the store|on my store|thanks|then|straight away|yes))*)\W*$"
+    _ASK + r"(?:publish|post|release|put|push|make|take|send|get)\s+(?P<which>(?:them|it|this|that|these|those|all|both|the|my|everything|every|blogs?|posts?|drafts?|one|first|second|third|last|two|three|of|all of them|number|\d|now|and|articles?|up|live|public|out|rest|others?)(?:\s+(?:them|it|this|these|those|all|both|the|my|everything|blogs?|posts?|drafts?|one|ones|first|second|third|last|two|three|of|number|\d|now|and|articles?|up|live|public|out|rest|others?|please|for me|to my store|to the store|on my store|thanks|then|straight away|yes))*)\W*$"
 )
 _PUBLISH_BARE = _re(r"^(?:\W|\b(?:yes|yeah|yep|ok|okay|please|pls|just|go ahead and|great|perfect|can you|could you|let'?s|i want to|looks good|love it|love them|now|and|then)\b)*publish(?: now| please| away| all| away please| straight away)?\W*$")
 _TEMPLATE = _re(
     r"\b(?:change|switch|update|pick|choose|use|try|apply|want|like|have|customi[sz]e|set|different|another|new|custom|other|see|show|get|make|need|prefer|edit|tweak|redo|swap|alternative|more|i'd|love|is there|are there|own)\b[^.?!]{0,40}?\b(?P<noun>templates?|theme|themes|look and feel|colou?rs?(?: scheme)?|colou?r palette|layout|fonts?|design|designs|branding|background|appearance|style of (?:my|the) (?:store|page|site)|look of (?:my|the|it))\b(?P<rest>[^.?!]{0,80})"
     r"|\bmake (?:it|my store|the store|my page|the page|my site|everything) (?:look )?(?:a (?:bit|little) )?(?:more )?(?P<look>darker|lighter|brighter|bolder|minimal|minimalist|minimalistic|colou?rful|modern|pink|purple|blue|green|black|white|red|orange|yellow|pastel|elegant|clean|cleaner|prettier|dark|light|bold|bright|nicer)\b"
+    r"|\b(?:can|could) (?:it|the (?:store|page|site)) (?:be|look) (?:a (?:bit|little) )?(?:more )?(?P<be>darker|lighter|brighter|bolder|minimal|modern|pink|purple|blue|green|black|white|red|orange|colou?rful|prettier|cleaner)\b|\b(?:different|another|new) (?:look|style|vibe|feel)\b(?! (?:at|for))"
     r"|\b(?:don'?t|do not) like (?:the|this|that|my) (?P<disliked>template|theme|look|colou?rs?|design|layout)\b"
     r"|^(?:the )?(?P<bare>[a-z]+) (?:theme|template)\W*$"
 )
@@ -91,7 +100,7 @@ _TEMPLATE_WORDS = frozenset("id a an the my different another new other custom s
 _LIVE_NOUN = r"(?:live\s*(?:session|class|workout|stream|event|call|q\s?(?:&|and)\s?a|workshop|webinar|lesson|chat|training|show|one)s?|livestreams?|(?:group |zoom )?(?:class|session|workshop|webinar|masterclass|livestream)(?: live)?)"
 _LIVE = _re(
     _ASK + r"(?:schedule|book|set up|setup|plan|arrange|organi[sz]e|host|run|do|add|create|hold|have|put in|start|make|move|reschedule|go)\b(?: me)?\s+(?:in |my |a |an |the |another |one |first |next |new |quick |free |\w+ )*?" + _LIVE_NOUN + r"\b"
-    r"|\b(?:schedule|book|plan|arrange|reschedule)\b.{0,60}\blive\b|\blive (?:session|class|workout|stream) (?:on|at|for|tomorrow|next|this|tonight|today)\b"
+    r"|^(?:\W|\b(?:please|can|could|you|i|want|to|would|like|i'd|let'?s|need|and|also)\b)*(?:schedule|book)\b(?P<bare>[^.?!]{2,80})|\b(?:schedule|book|plan|arrange|reschedule)\b.{0,60}\blive\b|\blive (?:session|class|workout|stream) (?:on|at|for|tomorrow|next|this|tonight|today)\b"
 )
 _GO_LIVE = _re(r"\b(?:go|going) live\b")
 _CANCEL_LIVE = _re(r"\b(?:cancel|delete|remove)\b.{0,30}\blive\b")
@@ -100,9 +109,10 @@ _STRIPE = _re(
     r"|^(?:\W|\b(?:i|want|to|let'?s|can|we|please|do|the|my|need|would|like|i'd)\b)*(?:stripe|payments?|payouts?|payment setup|stripe setup|get paid|getting paid|take payments|accept payments|start getting paid|collect payments|receive payments|bank details)(?: please| now| first| stuff| setup| set up)?\W*$"
 )
 _SHARE = _re(
-    _ASK + r"(?:share|promote|advertise|tell people about|spread the word|announce|shout about|post about)\b(?!\s+(?:more|my (?:thoughts|story|experience|knowledge)|with you))(?P<rest>[^.?!]{0,80})"
+    _ASK + r"(?:share|promote|advertise|tell people about|spread the word|announce|shout about|post about)\b(?!\s+(?:more|my (?:thoughts|story|experience|experiences|knowledge|passion|expertise|journey|tips|recipes|love)|with you|your)\b)(?P<rest>[^.?!]{0,80})"
     r"|\b(?:share|sharing|promo|promotional|launch|announcement) (?:link|post|posts|text|texts|caption|captions|message|content|copy)\b(?P<rest2>[^.?!]{0,60})"
     r"|\b(?:captions?|announcement)\b.{0,20}\b(?:for|on)\b(?P<rest3>[^.?!]{0,40})"
+    r"|\bpost (?:it |this |that |them |about it |one )?(?:on|to|in) (?:my )?(?:the )?(?:instagram|insta|ig|facebook|fb|linkedin|tiktok|twitter|whatsapp|youtube|socials?|social media)\b(?P<rest6>)|\btell (?:all )?my (?:followers|audience|people|clients|community|friends)\b(?P<rest7>)|\b(?:instagram|insta|facebook|linkedin|tiktok|twitter|whatsapp|email) (?:message|post|caption|story|tweet|text|status)\b(?P<rest8>)|\b(?:a|some|another|the) captions?\b(?P<rest9>)"
     r"|\b(?:give|send|get|what'?s|copy|show|have) (?:me |us )?(?:my|the) (?:store |shop |page |site )?(?:link|url|address)\b(?P<rest4>)"
     r"|\b(?:write|make|create|draft|give) (?:me )?(?:a|an|the|some|another)?\s*(?:social (?:media )?)?(?:posts? (?:to share|for)|(?:instagram|insta|tiktok|facebook|linkedin|twitter|whatsapp|youtube|social(?: media)?) (?:post|caption|story|message|tweet))\b(?P<rest5>[^.?!]{0,40})"
 )
@@ -129,6 +139,8 @@ _TONE = _re(
     r"|\btone\b[^.?!]{0,30}?\b" + _TONE_WORD.replace("<tone>", "<tone2>") + r"\b|\b" + _TONE_WORD.replace("<tone>", "<tone3>") + r"\s+(?:tone|voice|style|vibe|please)\b|^(?:less|more|too|a bit|much|a little)\s+(?:more |less |too )?" + _TONE_WORD.replace("<tone>", "<tone4>") + r"\b"
 )
 _TONE_ALONE = _re(r"^(?:\W|\b(?:please|a|bit|more|make|it|something|i'd|like|go|with|the|ok|okay|maybe|i|think|prefer|tone|and|let'?s)\b)*" + _TONE_WORD + r"(?: please| one| tone| sounds good)?\W*$")
+_TONE_PLAIN = _re(r"\b(?P<down>tone (?:it|this|that) down)\b|\b(?:too|less|so|very|bit|sounds?) (?:salesy|pushy|cheesy|robotic|stiff|ai|corporate|wordy|like (?:a robot|ai|chatgpt|a machine|an advert))\b|\bmore like (?:me|myself|how i (?:talk|speak))\b")
+_LOOKS = _re(r"\b(?:templates?|themes?|colou?rs?|fonts?|designs?|background)\b")
 _LESS = _re(r"\b(?:less|too|not so|not as|not)\s+(?:\w+\s+)?$")
 _OPPOSITE = {"professional": "casual", "casual": "professional", "motivational": "calm", "calm": "motivational"}
 _BIO = r"(?:bio|biography|about me|about section|intro|profile text|description)"
@@ -139,6 +151,8 @@ _OWN_BIO_BARE = _re(r"\b(?:write|use|type|do|add|have|paste|got|provide|make|ent
 _REWRITE_BIO = _re(
     r"\b(?:re-?write|redo|re-?do|re-?generate|change|edit|update|improve|tweak|fix|rework|rephrase|reword|revise|different|new|another|better|shorter|longer|alternative|don'?t like|hate|try|shorten|lengthen|make|write|draft|create|generate|give me|do)\b(?:\s+(?:me|a|an|the|my|this|that|another|again|new|different|better|shorter|longer|whole|entire|of|bit|more|version|up|out)){0,5}\s+" + _BIO + r"\b(?P<rest>[^.?!]{0,60})"
 )
+_IT_SHORTER = _re(r"^(?:\W|\b(?:please|can|could|you|just|ok|now|a|bit|little|much|make|it|that|this|be)\b)*(?:shorter|longer|simpler|snappier|punchier|funnier|more concise)(?: please)?\W*$")
+_BIO_BAD = _re(r"\b" + _BIO + r" (?:is|'s|isn'?t|sounds?|looks?|reads?|feels?) (?:a bit |so |too |really |very |quite |all |not |pretty )*(?:boring|wrong|bad|rubbish|terrible|awful|long|short|dull|generic|right|great|good|me|out of date|old|crap|meh|robotic|bland)\b(?<!bio is good)(?<!bio is great)(?<!bio is right)")
 _MANNER = _re(r"\b(?P<manner>shorter|longer|simpler|shorten|lengthen|funnier|snappier|punchier|more detail(?:ed)?|less wordy|first person|third person|more concise|concise|briefer|brief)\b")
 _PHOTO = _re(
     r"\b(?:photo|picture|pic|pics|photos|image|headshot|selfie|avatar|profile (?:pic|photo|picture|image)|dp|pfp|logo|icon)\b"
@@ -154,29 +168,30 @@ _ANALYTICS = _re(
     r"|\bhow (?:many|much) (?:subscribers?|subs|visitors?|visits|views|followers|sales|members|people|sign ?ups|clicks|money)\b[^.?!]{0,20}\b(?:do i have|have i|i have|i've|so far|did i|visited|viewed|signed up|subscribed|have joined|joined|i got|i made|made|have seen|am i|i earned|earned)\b"
 )
 _COMPETITORS = _re(
-    r"\b(?:what|how much|how|which)\b[^.?!]{0,30}?\b(?:others?|other (?:\w+ ){0,3}(?:coaches|people|trainers|teachers|instructors|creators|businesses|pts?|experts|studios)|competitors?|(?:most|similar|comparable|successful|top|the best|everyone|everybody) ?(?:\w+ ){0,2}(?:coaches|people|trainers|teachers|instructors|creators|else)?|everyone else|people like me|coaches|yoga teachers|personal trainers|the competition|my rivals|rivals|anyone else|peers)\b[^.?!]{0,40}?\b(?:charg(?:e|ing|es)|pric(?:e|ing|es)|ask(?:ing)?|cost|earn(?:ing)?|mak(?:e|ing)|sell(?:ing)?|set|do for price|doing for price)\b"
+    r"\b(?:what|how much|how|which)\b[^.?!]{0,30}?\b(?:others?|other (?:\w+ ){0,3}(?:coaches|people|trainers|teachers|instructors|creators|businesses|pts?|experts|studios)|competitors?|(?:most|similar|comparable|successful|top|the best|everyone|everybody) ?(?:\w+ ){0,2}(?:coaches|people|trainers|teachers|instructors|creators|else)?|everyone else|people like me|coaches|yoga teachers|personal trainers|the competition|my rivals|rivals|anyone else|peers)\b[^.?!]{0,40}?\b(?:charg(?:e|ing|es)|pric(?:e|ing|es)|ask(?:ing)?|pay(?:ing)?|cost|earn(?:ing)?|mak(?:e|ing)|sell(?:ing)?|set|do for price|doing for price)\b"
     r"|\bcompetitors?'?s? ?(?:pric\w+|rates?|charges?|fees?|subscriptions?)?\b|\bcompetition\b|\b(?:going|market|average|typical|usual|normal|standard) (?:rate|price|pricing|fee|cost|charge|prices|rates)\b|\bbenchmarks?\b|\b(?:price|pricing) (?:of|for|compared|comparison|vs)\b[^.?!]{0,30}\b(?:others?|similar|coaches)\b|\bwhat(?:'?s| is| does| do) \w+(?: \w+)? charge\b|\bcompare (?:my )?(?:price|pricing)\b|\bwhat'?s everyone(?: else)? charging\b|\b(?:peloton|patreon|kajabi|mindvalley|onlyfans|trainerize|teachable|substack)\b[^.?!]{0,30}\b(?:charg|pric|cost)\w*"
 )
 _CHANGE = r"(?:change|update|switch|set|correct|edit|fix|amend|rename|modify|alter|swap|move|adjust)"
 _CHANGE_NAME = _re(
-    r"\bactually,? (?:it'?s|call me|my name'?s?|i'?m called|i go by)\b|\bcall me\b|\b" + _CHANGE + r" (?:my|the) (?:\w+ )?name\b|\brename me\b|\bmy (?:\w+ )?name(?:'s| is| isn'?t|s)\b|\bname is (?:actually|wrong|spelled|spelt)\b|\bgot my name wrong\b|\bi go by\b|\bi prefer to be called\b|\bthat'?s not my name\b|\b(?:spelled|spelt) my name\b|\bnot my name\b|\bwrong name\b|\bdifferent name\b"
+    r"\bactually,? (?:it'?s|call me|my name'?s?|i'?m called|i go by)\b|\bcall me\b|\b" + _CHANGE + r" (?:(?:my|the) (?:\w+ )?)?name\b|\brename me\b|\bmy (?:\w+ )?name(?:'s| is| isn'?t|s)\b|\bname is (?:actually|wrong|spelled|spelt)\b|\bgot my name wrong\b|\bi go by\b|\bi prefer to be called\b|\bthat'?s not my name\b|\b(?:spelled|spelt) my name\b|\bnot my name\b|\bwrong name\b|\bdifferent name\b"
 )
-_CHANGE_NICHE = _re(r"\b" + _CHANGE + r" (?:my |the )?(?:niche|coaching (?:type|niche|area)|category|field|kind of coaching|type of coaching)\b(?:\s*(?:to|from \w+ to|into|:)\s*(?P<value>.+))?|\bmy niche (?:is|should be|isn'?t)\s+(?:actually |really |wrong|now |not \w+,? (?:it'?s|but) )*(?P<value2>.*)|\b(?:i'?m|i am) (?:actually|really) (?:an? |in )?(?P<value3>\w+(?: \w+)? (?:coach|trainer|teacher|instructor))\b|\bactually,? (?:i'?m an?|i (?:teach|coach|do)|it'?s more)\s+(?P<value4>[^.?!]+)|\bwrong niche\b|\bdifferent niche\b")
+_CHANGE_NICHE = _re(r"\b" + _CHANGE + r" (?:my |the )?(?:niche|coaching (?:type|niche|area)|category|field|kind of coaching|type of coaching)\b(?:\s*(?:to|from \w+ to|into|:)\s*(?P<value>.+))?|\bmy niche (?:is|should be|isn'?t)\s+(?:actually |really |wrong|now |not \w+,? (?:it'?s|but) )*(?P<value2>.*)|\b(?:i'?m|i am) (?:actually|really) (?:an? |in )?(?P<value3>\w+(?: \w+)? (?:coach|trainer|teacher|instructor))\b|\bactually,? (?:i'?m an?|i (?:teach|coach|do)|it'?s more)\s+(?P<value4>[^.?!]+)|\b(?:switch|move|change|put) me (?:over )?(?:to|into|in|as|under)\s+(?P<value5>[^.?!]+)|\bmore of an?\s+(?P<value6>[^.?!]+)|\bchanged my mind,? i(?:'m an?| do| teach| coach)\s+(?P<value7>[^.?!]+)|\bwrong niche\b|\bdifferent niche\b")
 _CHANGE_SPECIALTY = _re(r"\b" + _CHANGE + r" (?:my |the )?(?:specialty|speciality|specialism|focus|specialisation|specialization|expertise)\b(?:\s*(?:to|into|:)\s*(?P<value>.+))?|\bmy (?:specialty|speciality|specialism) (?:is|should be|isn'?t)\s*(?:actually |really |wrong|now )*(?P<value2>.*)|\b(?:i )?(?:actually )?(?:speciali[sz]e) in\s+(?P<value3>[^.?!]+)")
 _CHANGE_PRICE = _re(r"\b(?:make (?:it|that|the price|my price|them)|" + _CHANGE + r"|charge|price|pricing|thinking|raise|lower|increase|decrease|reduce|drop|bump|put|how about|what about|let'?s (?:say|do|go (?:with|for))|go (?:with|for)|i'?d (?:say|like|go)|subscription|instead|actually|cost|costs|rather|prefer|maybe|do)\b")
 _MONEY = _re(r"[£€$₹¥]\s*\d|\d\s*[£€₹]|\b\d[\d.,]*\s*(?:pounds?|quid|euros?|dollars?|bucks?|gbp|usd|eur|p(?:er)? ?(?:month|/m|mo\b)|/ ?mo(?:nth)?\b|a month|per month|pm\b)|\b(?:quid|tenner|fiver|bucks|pounds)\b|\b(?:gbp|usd|eur) ?\d")
 _FREE = _re(r"\b(?:make|keep) (?:it|the store|my store|everything|the subscription|my subscription|the price) (?:totally |completely )?free\b|\bfree of charge\b")
+_OTHERS = _re(r"\b(?:everyone|everybody|others|they|people|competitors?|other coaches|my gym|he|she|most (?:people|coaches)) (?:\w+ )?(?:charges?|charging|asks?|costs?|pays?)\b(?![^.?!]*\b(?:i'd|i'll|make|me|mine|so|let'?s)\b)")
 _PRICE_WISH = _re(r"\b(?:" + _CHANGE + r"|raise|lower|increase|decrease|reduce|drop|bump)\b[^.?!]{0,20}\b(?:price|pricing|subscription|cost|rate|fee)s?\b|\b(?:too (?:expensive|cheap|high|low|pricey))\b")
 _HUMAN = _re(r"\b(?:speak|talk|chat|contact|connect me|get (?:hold|in touch)|reach|put me through|get through|email|phone|call|ring|message)\b[^.?!]{0,20}\b(?:human|person|someone|somebody|real person|agent|support|customer (?:service|support)|team|manager|representative|operator|advisor|kliq)\b|\b(?:need|want|get me|is there) an? (?:actual |real |live )?(?:human|person|agent|operator|representative|manager)\b")
 _RESTART = _re(r"\b(?:start (?:all )?over|start (?:the whole thing |everything |it all |all )?(?:again )?from (?:scratch|the (?:start|beginning|top))|restart (?:everything|the (?:whole )?(?:setup|onboarding|conversation|chat|process))|reset (?:everything|my (?:setup|progress|onboarding)|the (?:chat|conversation))|begin (?:all )?over|start everything again|go back to the (?:very )?(?:start|beginning))\b")
 _WHERE = _re(r"\b(?:where (?:were|was|are|did) (?:we|i) (?:up to|at|again|get(?: up)? to|leave (?:it|off|things)|left off|stop)?|what (?:were|was) (?:we|i|you) (?:doing|talking about|asking|saying|on about|up to|meant to (?:do|be doing)|supposed to do)|what(?:'?s| was| is) (?:the|your|that) (?:last )?question|what did (?:you|we) (?:ask|say|just (?:ask|say)|do)|remind me (?:where|what)|what have (?:we|i) (?:done|got|finished|completed)|what('?s| is| else is| do (?:i|we) (?:still )?(?:have|need)) left(?: to do)?|how (?:far|much (?:is|more)|many (?:steps|questions|more))\b[^.?!]{0,20}\b(?:left|to go|along|through|remain(?:ing)?)|what step)\b|\blost track\b|\bi forgot what\b|\bi(?:'?ve| have) forgotten what\b")
 _NEXT = _re(r"\bwhat(?:'?s| is| should (?:i|we) do| do (?:i|we) do| shall we do| can (?:i|we) do| happens| comes| now| do i need to do) (?:next|now|then|after (?:this|that))\b|\b(?:let'?s|can we|shall we|please|happy to|ready to|want to) (?:continue|carry on|keep going|move on|proceed|go on|get on with it|get going|get started|start|begin|crack on|resume|pick up)\b")
-_BACK = _re(r"^(?:\W|\b(?:please|pls|can|could|may|i|we|you|let'?s|want|to|need|would|like|i'd|just|wait|no|oops|sorry|actually|hang on|hold on|take|me|us)\b)*(?:go(?:ing)? back|undo|back up|return|step back|go to the previous|revert|take (?:that|it) back)(?: (?:to|a|the|one|step|that|it|this|my|last|previous|question|answer|thing|please|again|change|steps|two|bit|first|one|page|screen|now|and|change|pls))*\W*$")
+_BACK = _re(r"\bi(?:'ve| have)? ?made a (?:typo|mistake)\b|\b(?:change|edit|fix|correct) my (?:last |previous |first )?answers?\b|^(?:\W|\b(?:please|pls|can|could|may|i|we|you|let'?s|want|to|need|would|like|i'd|just|wait|no|oops|sorry|actually|hang on|hold on|take|me|us)\b)*(?:go(?:ing)? back|undo|back up|return|step back|go to the previous|revert|take (?:that|it) back)(?: (?:to|a|the|one|step|that|it|this|my|last|previous|question|answer|thing|please|again|change|steps|two|bit|first|one|page|screen|now|and|change|pls))*\W*$")
 _CONFUSED = _re(
     r"\b(?:this|it|that|everything|all this|the whole thing|setup|this app|this thing|the (?:setup|process|page|site)) ?(?:is|'?s|are|seems?|feels?|looks?|has got|gets?|got) (?:all |just |really |so |too |very |a bit |bit |getting |a little |quite |super |way too |far too |getting too |pretty |kind of |such |very very |really really |totally |unnecessarily |incredibly )*(?:confusing|complicated|complex|hard|difficult|frustrating|annoying|overwhelming|much|stupid|rubbish|useless|terrible|awful|a nightmare|a mess|long|long-winded|tedious|painful|unclear|a faff|faffy|ridiculous|crap|shit|horrible|boring|stressful|a waste of time|tricky|doing my head in|driving me (?:mad|crazy|nuts)|slow|broken|a pain)\b"
     r"|\b(?:i'?m|i am|im|i feel|i'?m feeling|i'?m getting|you'?ve got me|i got|i get|i'?ve got) (?:all |just |really |so |too |very |a bit |bit |getting |a little |quite |super |totally |completely |still |pretty |kind of |very |feeling |absolutely |utterly |a tad |even more |more |so so )*(?:confused|lost|stuck|frustrated|overwhelmed|annoyed|fed up|baffled|bewildered|struggling|muddled|irritated|angry|bored|stressed|losing (?:patience|the will)|clueless)\b(?! (?:in|with my (?:clients|students)|women|people|mums))"
     r"|\bi (?:really |still |just |honestly |literally )*(?:don'?t|do not|didn'?t|can'?t|cannot) (?:really |quite |actually )*(?:understand|get (?:it|this|what|how|why|any)|follow|know (?:what (?:you|this|that|to (?:do|say|put|write|type|choose|pick))|how to (?:answer|do this)|where to (?:start|click)))\b"
-    r"|\b(?:makes?|making) no sense\b|\b(?:doesn'?t|don'?t|not) mak(?:e|ing) (?:any )?sense\b|\bdoing my head in\b|\bdriving me (?:mad|crazy|nuts|up the wall)\b|\bwaste of (?:my )?time\b|\bthis (?:sucks|stinks)\b|\bi hate (?:this|it|you|doing this|tech(?:nology)?|computers)\b|\b(?:want|ready|going) to give up\b|\bwhat (?:on earth|the (?:hell|heck|fuck))\b|\b(?:isn'?t|not|doesn'?t|won'?t|never) work(?:ing|s)?\b|\bgoing round in circles\b|\bover my head\b|\bi(?:'?m| am) not (?:very )?(?:techy|technical|good (?:with|at) (?:tech|computers|technology|this))\b|\btoo (?:complicated|confusing|difficult|hard|many (?:questions|steps|options))\b|\byou(?:'?re| are) (?:not (?:helping|listening|making sense)|annoying|useless|confusing me)\b"
+    r"|\b(?:makes?|making) no sense\b|\b(?:doesn'?t|don'?t|not) mak(?:e|ing) (?:any )?sense\b|\bdoing my head in\b|\bdriving me (?:mad|crazy|nuts|up the wall)\b|\bwaste of (?:my )?time\b|\bthis (?:sucks|stinks)\b|\bi hate (?:this|it|you|doing this|tech(?:nology)?|computers)\b|\b(?:want|ready|going) to give up\b|\bwhat (?:on earth|the (?:hell|heck|fuck))\b|\b(?:isn'?t|not|doesn'?t|won'?t|never) work(?:ing|s)?\b|\bgoing round in circles\b|\bover my head\b|\bi? ?can'?t (?:seem to )?(?:connect|log ?in|sign in|upload|get (?:in|it|this|past)|find (?:the|it|my)|do this|see (?:it|the|my))\b|\bi(?:'?m| am) not (?:very )?(?:techy|technical|good (?:with|at) (?:tech|computers|technology|this))\b|\btoo (?:complicated|confusing|difficult|hard|many (?:questions|steps|options))\b|\byou(?:'?re| are) (?:not (?:helping|listening|making sense)|annoying|useless|confusing me)\b"
 )
 _STOP = _re(r"\b(?:i(?:'?ve| have)?(?: got)? (?:have |need |got )?to (?:go|run|leave|dash|head off|pop out|shoot|stop)\b(?! (?:live|back|to|over|through|with))|(?:i'?ll|i will|let me|i'?m going to|can i|can we|i'?d like to|we can) (?:come back|finish|do (?:the rest|this)|continue|carry on|return|pick this up) (?:this |it |to this |to it |the rest )?(?:later|tomorrow|another (?:time|day)|some other time|in a bit|tonight|next week|after (?:work|lunch|dinner))|(?:that'?s|this is) (?:enough|all) for (?:today|now)|(?:let'?s|can we|i want to|please|i need to|i'?d like to) (?:stop|pause|quit|end)\b(?! (?:doing|being|asking|the))|stop (?:messaging|talking|asking|bothering|it|now)|leave me alone|don'?t (?:message|contact|bother) me|no more (?:questions|messages|please))")
 
@@ -195,9 +210,23 @@ _PHASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 _GOTO = _re(
     r"^(?:\W|\b(?:ok|okay|yes|no|so|right|now|then|well|actually|please|pls|and|but|first|hey|hi|avery|thanks|great|sure|hang on|wait|sorry)\b)*"
     r"(?:(?:can|could|shall|may|should) (?:we|i|you) |let'?s |lets |i(?:'d| would) (?:like|love|prefer|rather)(?: to)? |i (?:want|need|wanna)(?: to)? |i(?:'ll| will) |take me |bring me |show me |i'm ready (?:to|for) |ready (?:to|for) |how about |what about (?:we )?)?(?:(?:please|just|maybe|now|also|first|then|quickly) )*"
-    r"(?:(?:go|get|jump|move|skip|head|come|switch|return|come|take me|bring me|carry)(?: (?:back|over|on|ahead|straight|forward|us|me))*(?: (?:to|with|onto))?|back to|do|redo|set ?up|sort(?: out)?|finish(?: off)?|work on|start(?: with| on)?|look at|continue(?: with)?|revisit|change|edit|update|fix|complete|set|tackle|try|add|crack on with|talk about|discuss|on to|onto|to|see|decide|choose|pick|import|write|create|build)\s+"
+    r"(?:(?:go|get|jump|move|skip|head|come|switch|return|come|take me|bring me|carry)(?: (?:back|over|on|ahead|straight|forward|us|me))*(?: (?:to|with|onto))?|back to|do|redo|set ?up|sort(?: out)?|finish(?: off)?|work on|start(?: with| on)?|look at|continue(?: with)?|revisit|change|edit|update|fix|complete|set|tackle|try|add|crack on with|talk about|discuss|on to|onto|see|decide|choose|pick|import|write|create|build)\s+"
     r"(?P<what>(?:(?:the|my|our|a|some|those|on|with|that|this|whole|to|of|about)\s+)*[\w' ]{2,40}?)(?:\s+(?:please|now|first|next|again|instead|thing|part|bit|step|section|phase|page|stuff|question|then|pls|up|today|later|thanks|back|setup|out|done|sorted))*\W*$"
 )
+_TO_LAUNCH = _re(r"^(?:\W|\b(?:ok|okay|yes|now|please|can|could|we|i|i'm|am|want|to|let'?s|ready|just|would|like|i'd|time|the|and|you|my|it'?s)\b)*(?:launch(?: (?:it|my store|the store|now|my shop))?|go live|publish (?:my|the) (?:store|shop|page|site)|put (?:my|the) (?:store|shop|page|site) live|make (?:my|the) (?:store|shop|page|site) live)(?: now| please| today)?\W*$")
+_ASKED_IN = {"blogs": "content_import", "price": "pricing", "photo": "profile_setup", "live": "next_steps", "payouts": "next_steps"}
+_PHASE_ALONE = {
+    phrase: phase
+    for phase, phrases in {
+        "social_connect": "socials|social|social media|my socials|social accounts",
+        "content_import": "blogs|blog|the blogs|my blogs|blog posts|content|blogging",
+        "profile_setup": "profile|my profile|bio|my bio|profile setup",
+        "pricing": "pricing|price|prices|my price|the price|my pricing|subscription",
+        "launch": "launch|the launch",
+        "next_steps": "next steps",
+    }.items()
+    for phrase in phrases.split("|")
+}
 _ACTIONS = frozenset(
     "analytics competitors delete_blog write_blog regenerate_blog publish template live_session stripe share connect disconnect change_name"
     " change_price change_niche change_specialty change_tone rewrite_bio own_bio photo goto human restart".split()
@@ -209,10 +238,11 @@ def intent(text: str, asked: str | None = None) -> Intent | None:
     """The wish in a message, or None where it is none (it may then be an answer).
 
     `asked` names the open question ("name", "niche", "specialty", "photo", "bio", "price", "live", "blogs", "platform",
-    "share"): what would answer it is left to it, and "try again" or "instagram" mean what they mean there.
+    "share", "publish"): what would answer it is left to it, and "try again" or "instagram" mean what they mean there.
     """
     if is_empty(text):
         return None
+    asked = "blogs" if asked == "publish" else asked
     said = _spelt(tidy(text))
     if kind := wish(text):
         return None if _answers(kind, said, asked) else Intent(*_small(kind, said, asked))
@@ -313,7 +343,7 @@ def _which(said: str, about: str = "") -> str | None:
     """Which blog is meant: "second", "2", "sleep"; None where it was not said."""
     after = re.sub(r"^\s*(?:posts?\b|number\b|no\.?\s|#)*\s*(?:(?:that(?:'s| is)|which is|you wrote)?\s*(?:about|on|called|titled|named|with)\s+)?", "", about, flags=re.IGNORECASE)
     after = re.sub(r"^(?:please|pls|for me|again|now|you wrote|thanks|to be|so|and|but|because|in|is|are|more|a bit|it|as|live|into|with|to)\b.*$", "", after.strip(), flags=re.IGNORECASE)
-    which = said.strip()
+    which = re.sub(r"\b(?:title|name|headline|topic|intro|ending|start|end|length|tone) (?:of|on|for)\b", "", said, flags=re.IGNORECASE).strip()
     for _ in range(4):
         shorter = _NUMBERS_SAID.sub("", which, count=1)
         if shorter == which:
@@ -381,28 +411,34 @@ def _change_specialty(said: str, asked: str | None) -> Intent | None:
 def _change_niche(said: str, asked: str | None) -> Intent | None:
     if asked in {"niche", "specialty"} or not (match := _CHANGE_NICHE.search(said)):
         return None
-    value = match["value"] or match["value2"] or match["value3"] or match["value4"]
-    loose = match["value3"] or match["value4"]
+    loose = next((match[group] for group in ("value3", "value4", "value5", "value6", "value7") if match[group]), None)
+    value = match["value"] or match["value2"] or loose
     if loose and ((found := niche(loose)) is None or not found.sure):
         return None
     return Intent("change_niche", clean_subject(value, 100) if value else None)
 
 
 def _disconnect(said: str, asked: str | None) -> Intent | None:
-    if (match := _DISCONNECT.search(said)) and not (is_question(said) and re.match(r"\W*(?:how|why|what)", said, re.IGNORECASE)):
+    if (match := _DISCONNECT.search(said)) and not (is_question(said) and _ASKS.match(said)):
         return Intent("disconnect", _platform_of(match, "platform"))
     return None
 
 
 def _stripe(said: str, asked: str | None) -> Intent | None:
-    asking = re.match(r"\W*(?:how|what|why|when|is|do|does|who|which|are)\b", said, re.IGNORECASE)
+    asking = _ASKS.match(said)
     return Intent("stripe") if not asking and _STRIPE.search(said) else None
 
 
 def _live(said: str, asked: str | None) -> Intent | None:
-    if re.match(r"\W*(?:how|what|why|do|does|are|is|who|which|when)\b", said, re.IGNORECASE) or asked in {"specialty", "niche", "bio"} or _CANCEL_LIVE.search(said):
+    if _ASKS.match(said) or asked in {"specialty", "niche", "bio"}:
         return None
-    if _LIVE.search(said):
+    if _CANCEL_LIVE.search(said):
+        return Intent("question", "live_sessions")
+    if asked != "live" and re.match(r"\W*(?:can|could|may) i\b", said, re.IGNORECASE) and not WHEN_SAID.search(said.casefold()):
+        return None
+    if match := _LIVE.search(said):
+        if match["bare"] is not None and "live" not in said.casefold():
+            return Intent("live_session", said) if asked != "live" and WHEN_SAID.search(said.casefold()) else None
         if re.search(r"\blive\b|\b(?:webinar|workshop|masterclass|livestream)\b|\bschedule\b|\bbook\b", said, re.IGNORECASE):
             return None if asked == "live" and not re.search(r"\blive\b", said, re.IGNORECASE) else Intent("live_session", said)
     if _GO_LIVE.search(said) and WHEN_SAID.search(said.casefold()) and not re.search(r"\b(?:blogs?|posts?|store|drafts?)\b", said, re.IGNORECASE):
@@ -416,7 +452,9 @@ def _tone(said: str, asked: str | None) -> Intent | None:
     match = _TONE.search(said)
     if match is None and asked in {"bio", "tone"}:
         match = _TONE_ALONE.match(said)
-    if match is None or (is_question(said) and re.match(r"\W*(?:how|why|what)\b(?! about)", said, re.IGNORECASE)):
+    if match is None and asked in {None, "bio", "blogs", "tone"} and (plain := _TONE_PLAIN.search(said)):
+        return Intent("change_tone", "calm" if plain["down"] else "casual")
+    if match is None or _ASKS.match(said) or _LOOKS.search(said):
         return None
     if len(said) > 120 and asked == "bio" and "tone" not in said.casefold():
         return None
@@ -433,11 +471,11 @@ def _tone(said: str, asked: str | None) -> Intent | None:
 def _template(said: str, asked: str | None) -> Intent | None:
     if asked in {"niche", "specialty", "name", "bio"} and not re.search(r"\b(?:template|theme|colou?rs?)\b", said, re.IGNORECASE):
         return None
-    if re.search(r"\b(?:niche|blog|post|caption|bio|email) templates?\b", said, re.IGNORECASE) or re.match(r"\W*(?:how|what|why|do|does|are)\b(?! about)", said, re.IGNORECASE):
+    if re.search(r"\b(?:niche|blog|post|caption|bio|email) templates?\b", said, re.IGNORECASE) or _ASKS.match(said):
         return None
     if not (match := _TEMPLATE.search(said)):
         return None
-    if value := match["look"] or match["bare"]:
+    if value := match["look"] or match["bare"] or match["be"]:
         return Intent("template", value)
     if match["rest"] and (to := _TEMPLATE_TO.match(match["rest"])):
         return Intent("template", _topic(re.sub(r"\s+(?:one|theme|template|please|instead)\b.*$", "", to["value"])))
@@ -453,18 +491,18 @@ def _template(said: str, asked: str | None) -> Intent | None:
 def _photo(said: str, asked: str | None) -> Intent | None:
     pictured = bool(_PHOTO.search(said))
     if asked not in {"photo"} and not pictured:
-        return Intent("photo", "initials") if asked is None and re.search(r"\buse (?:my |the )?initials\b", said, re.IGNORECASE) else None
+        return Intent("photo", "initials") if asked is None and re.search(r"^\W*(?:(?:just|please|can you|i'd like) )?(?:use )?(?:my |the )?initials\b", said, re.IGNORECASE) else None
     if asked in {"niche", "specialty", "name"} and not re.search(r"\bmy (?:profile )?(?:photo|picture|pic|headshot)\b", said, re.IGNORECASE):
         return None
-    asking = re.match(r"\W*(?:how|what|why|do|does|where|which|is|will|when)\b", said, re.IGNORECASE)
+    asking = _ASKS.match(said)
     if asking or len(said) > 160:
         return None
     if _PHOTO_INITIALS.search(said):
         return Intent("photo", "initials")
+    if re.search(r"\bno (?:photo|pic|picture)\b|\bwithout a\b|\b(?:don'?t|do not) (?:really )?(?:have|want|like)\b|\bhaven'?t got\b", said, re.IGNORECASE):
+        return Intent("skip") if asked == "photo" else None
     if _PHOTO_SOCIAL.search(said) or (asked == "photo" and _ANY_PLATFORM.search(said)):
         return Intent("photo", "social")
-    if asked == "photo" and re.search(r"\bno photo\b|\bwithout a\b|\bdon'?t have\b|\bhaven'?t got\b", said, re.IGNORECASE):
-        return Intent("skip")
     if _PHOTO_UPLOAD.search(said):
         return Intent("photo", "upload")
     if pictured and _PHOTO_VERB.search(said) and not re.search(r"\bblogs?\b|\bcover\b", said, re.IGNORECASE):
@@ -473,12 +511,14 @@ def _photo(said: str, asked: str | None) -> Intent | None:
 
 
 def _delete_blog(said: str, asked: str | None) -> Intent | None:
-    if is_question(said) and re.match(r"\W*(?:how|what|why|when|is)\b", said, re.IGNORECASE):
+    if is_question(said) and _ASKS.match(said):
         return None
     if asked in {"name", "niche", "specialty"} and not _DELETE.search(said):
         return None
     if match := _DELETE.search(said):
         return Intent("delete_blog", _which(match["which"], match["about"]))
+    if match := _DELETE_TITLE.search(said):
+        return Intent("delete_blog", _topic(match["which"]))
     if asked in {None, "blogs"} and (match := _DELETE_ORDINAL.search(said)):
         return Intent("delete_blog", _topic(match["which"]))
     if asked == "blogs" and (match := _DELETE_IT.match(said)):
@@ -489,7 +529,7 @@ def _delete_blog(said: str, asked: str | None) -> Intent | None:
 def _regenerate(said: str, asked: str | None) -> Intent | None:
     if asked in {"name", "niche", "specialty"}:
         return None
-    asking = re.match(r"\W*(?:how|what|why|when|is|does|do)\b(?! about)", said, re.IGNORECASE)
+    asking = _ASKS.match(said)
     if (match := _REGENERATE.search(said)) and not asking and not (match["which"] and re.search(r"\b(?:price|bio|name|photo)\b", match["which"], re.IGNORECASE)):
         if match["which"] is not None and re.search(r"\bback\b|\bnew\b\s*$", match["which"], re.IGNORECASE) is None:
             return Intent("regenerate_blog", _which(match["which"], match["about"] or ""))
@@ -497,6 +537,12 @@ def _regenerate(said: str, asked: str | None) -> Intent | None:
             return Intent("regenerate_blog")
         if match["disliked"] is not None:
             return Intent("regenerate_blog", _which(match["disliked"]))
+        if match["bad"] is not None and not _PRAISED.search(said):
+            return Intent("regenerate_blog", _which(match["bad"]))
+        if match["made"] is not None:
+            return Intent("regenerate_blog", _which(match["made"], match["number"] or ""))
+    if asked == "blogs" and _IT_SHORTER.match(said):
+        return Intent("regenerate_blog")
     again = _AGAIN.match(said) or (_DISLIKE.match(said) if asked in {"blogs", "bio", "share"} else None)
     if again is None:
         return None
@@ -516,18 +562,20 @@ def _regenerate(said: str, asked: str | None) -> Intent | None:
 
 def _rewrite_bio(said: str, asked: str | None) -> Intent | None:
     manner = _MANNER.search(said)
-    asking = re.match(r"\W*(?:how|what|why|when|is|does)\b(?! about)", said, re.IGNORECASE)
+    asking = _ASKS.match(said)
     if not asking and _REWRITE_BIO.search(said) and (asked != "specialty" or "my bio" in said.casefold()) and len(said) <= 160:
         return Intent("rewrite_bio", manner["manner"].casefold() if manner else None)
-    if asked == "bio" and manner and len(said) <= 60 and not asking:
+    if asked in {"bio", None} and manner and len(said) <= 60 and not asking and (asked or _IT_SHORTER.match(said)):
         return Intent("rewrite_bio", manner["manner"].casefold())
+    if asked in {"bio", None} and _BIO_BAD.search(said) and len(said) <= 100:
+        return Intent("rewrite_bio", manner["manner"].casefold() if manner else None)
     return None
 
 
 def _write_blog(said: str, asked: str | None) -> Intent | None:
     if asked in {"name", "niche", "specialty"} and not re.search(r"\b(?:write|create|draft|generate) (?:me |us )?(?:a|an|another|some)\b", said, re.IGNORECASE):
         return None
-    if re.match(r"\W*(?:how|why|when|do (?:you|i|we)|does|who|did|what)\b(?! about)", said, re.IGNORECASE):
+    if _ASKS.match(said):
         return None
     for pattern in (_WRITE, _WRITE_ABOUT, _NEW_BLOG):
         if not (match := pattern.search(said)):
@@ -537,11 +585,11 @@ def _write_blog(said: str, asked: str | None) -> Intent | None:
             return Intent("write_blog", _topic(groups["topic"]))
         if groups["noun"].casefold() in {"one", "ones"} and (asked != "blogs" or not _ABOUT.match(groups["rest"])):
             continue
-        if groups["count"] in ("the", "my") and not _ABOUT.match(groups["rest"]):
-            continue
         if re.search(r"\b(?:instagram|tiktok|facebook|linkedin|social|share)\b", groups["rest"], re.IGNORECASE) and "blog" not in groups["noun"].casefold():
             continue
         about = _ABOUT.match(groups["rest"])
+        if groups["count"] in ("the", "my") and not about and not re.search(r"\b(?:write|create|draft|generate)\b", match[0], re.IGNORECASE):
+            continue
         value = (about["topic"] or about["topic2"] or about["topic3"]) if about else None
         if value and re.match(r"(?:me|us|my (?:store|page|site)|this|it|now|the store)\W*$", value, re.IGNORECASE):
             value = None
@@ -560,7 +608,7 @@ def _publish(said: str, asked: str | None) -> Intent | None:
         return None
     if asked in {"name", "niche", "specialty", "photo", "share"} and "publish" not in verb:
         return None
-    if (is_question(said) and re.match(r"\W*(?:should|do|does|how|what|when|why|will)\b", said, re.IGNORECASE)) or re.search(r"\b(?:don'?t|do not|not|never)\b", said[: match.end()], re.IGNORECASE):
+    if (is_question(said) and _ASKS.match(said)) or re.search(r"\b(?:don'?t|do not|not|never)\b", said[: match.end()], re.IGNORECASE):
         return None
     one = re.search(r"\b(?:first|second|third|last|\d)\b", which)
     everything = re.search(r"\b(?:all|both|everything|three|every)\b", which)
@@ -569,7 +617,7 @@ def _publish(said: str, asked: str | None) -> Intent | None:
 
 def _share(said: str, asked: str | None) -> Intent | None:
     platform = _platform_of(_ANY_PLATFORM.search(said), "platform")
-    asking = re.match(r"\W*(?:how|why|when|do|does|who|should|will|is)\b", said, re.IGNORECASE) or (re.match(r"\W*what\b", said, re.IGNORECASE) and not re.search(r"link|url|address", said, re.IGNORECASE))
+    asking = _ASKS.match(said) and not re.match(r"\W*what'?s? .*\b(?:link|url|address)\b", said, re.IGNORECASE)
     if asked in {"niche", "specialty", "bio", "name"}:
         return Intent("share", platform) if _SHARE.search(said) and re.search(r"\bmy (?:store|shop|page)\b|\blink\b", said, re.IGNORECASE) and not asking else None
     if asked == "share" and platform and len(said) <= 60 and not asking:
@@ -582,7 +630,7 @@ def _share(said: str, asked: str | None) -> Intent | None:
 def _connect(said: str, asked: str | None) -> Intent | None:
     if asked in {"name", "niche", "specialty", "share", "photo"} and not re.search(r"\b(?:connect|link)\b", said, re.IGNORECASE):
         return None
-    asking = re.match(r"\W*(?:how|why|when|do|does|who|should|will|is|what|which|are)\b(?! about)", said, re.IGNORECASE)
+    asking = _ASKS.match(said)
     if asking or re.search(r"\b(?:don'?t|do not|no|not|never|haven'?t|without)\b[^.?!]{0,30}$", said[: _first_platform(said)], re.IGNORECASE):
         if asked == "platform" and not asking:
             return Intent("skip")
@@ -598,7 +646,7 @@ def _connect(said: str, asked: str | None) -> Intent | None:
             return Intent("connect", platform)
         if _NO_SOCIALS.search(said):
             return Intent("skip")
-    if _CONNECT_ANY.search(said):
+    if _CONNECT_ANY.search(said) or re.match(r"\W*connect(?: now| please)?\W*$", said, re.IGNORECASE):
         return Intent("connect")
     return None
 
@@ -619,6 +667,8 @@ def _change_price(said: str, asked: str | None) -> Intent | None:
     if asked in {"niche", "specialty", "bio", "name"} and len(said) > 60:
         return None
     if asked == "price" and not re.search(r"\b(?:make (?:it|that)|" + _CHANGE + r"|raise|lower|increase|decrease|reduce|drop|bump)\b", said, re.IGNORECASE):
+        return None
+    if _OTHERS.search(said):
         return None
     if _FREE.search(said) and not is_question(said):
         return Intent("change_price", said)
@@ -656,7 +706,11 @@ def _phrases(said: str, asked: str | None) -> Intent | None:
 def _goto(said: str, asked: str | None) -> Intent | None:
     if asked in {"niche", "specialty"} and not re.search(r"\b(?:go|back|skip|jump|move|let'?s)\b", said, re.IGNORECASE):
         return None
-    if not (match := _GOTO.match(said)):
+    if asked not in {"name", "niche", "specialty", "bio", "share", "platform"} and (phase := _PHASE_ALONE.get(" ".join(words(said.casefold())))) and phase != _ASKED_IN.get(asked or ""):
+        return Intent("goto", phase)
+    if asked != "live" and _TO_LAUNCH.match(said):
+        return Intent("goto", "launch")
+    if _ASKS.match(said) or (is_question(said) and re.search(r"\blater\b|\bhave to\b|\bneed\b", said, re.IGNORECASE)) or not (match := _GOTO.match(said)):
         return None
     what = match["what"].casefold()
     if (phase := _phase_in(what)) is None or len(words(what)) > 6:

@@ -24,7 +24,7 @@ _CALL = re.compile(
 )
 _NAMED = re.compile(
     r"(?:\b(?:my|the) (?:(?:full|first|real|actual|proper|given|preferred|nick|stage) ?)?name(?:'s|s| is| was|\s*[:=])"
-    r"|\b(?:change|update|set|correct|edit|switch) (?:my|the) (?:[a-z]+ )?name to"
+    r"|\b(?:change|update|set|correct|edit|switch) (?:(?:my|the) (?:[a-z]+ )?)?name to"
     r"|\b(?:first|full|given|nick|pen|stage) ?name(?=(?:\s*[:=]|\s)\s*[^\W\d_])|\bname\?"
     r"|\brename me(?: to)?|\bnick ?name(?:'s| is)|^\W{0,3}name(?:'s| is|\s*[:=\-])"
     r"|\bme llamo|\bmi nombre es|\bje m'appelle|\bich hei(?:ß|ss)e|\bmein name ist|\bmi chiamo|\bil mio nome è|\bme chamo"

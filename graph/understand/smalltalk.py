@@ -53,7 +53,7 @@ PHRASES = _table(
     next="next|what next|whats next|what is next|what now|now what|continue|carry on|go on|keep going|proceed|what do"
     " i do next|what comes next|what should i do next|what should i do now|what do i do now|what shall we do next|what"
     " shall we do now|ready|im ready|ready to go|next up|onwards|onward|resume|start|begin|get started|lets get started"
-    "|lets start|lets begin|what else|anything else|whats the next step|what is the next step|next phase|crack on"
+    "|lets start|lets begin|what else|anything else|whats the next step|what are the next steps|whats the next thing|what is the next step|next phase|crack on"
     "|get on with it|get going|get cracking|move forward|forward|forwards|pick up where we left off|what else is there",
     greeting="hi|hey|hello|hiya|heya|yo|hi there|hey there|hello there|howdy|good morning|morning|good afternoon|afternoon"
     "|good evening|evening|good day|gday|greetings|sup|whats up|wassup|how are you|how are you doing|how are things"
