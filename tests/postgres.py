@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import tempfile
-import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -12,12 +11,15 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 from avery.store.embedded import embedded_postgres
 from avery.store.migrate import migrate
 from avery.store.pool import Pool, open_pool
 
 TEMPLATE = "avery_template"
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
+"""What a test writes need not outlive a power cut."""
 
 
 @pytest.fixture(scope="session")
@@ -27,32 +29,13 @@ def postgres_url() -> Iterator[str]:
     if given:
         yield given
         return
-    ready, done = threading.Event(), threading.Event()
-    found: list[str] = []
-
-    async def run() -> None:
-        with tempfile.TemporaryDirectory(prefix="avery-test-") as folder:
-            async with embedded_postgres(Path(folder)) as url:
-                found.append(url)
-                ready.set()
-                await asyncio.to_thread(done.wait)
-
-    # A thread of its own, because the tests' event loops come and go; it lives as long as the session.
-    keeper = threading.Thread(target=lambda: _run(run, ready))
-    keeper.start()
-    ready.wait()
-    try:
-        yield found[0]
-    finally:
-        done.set()
-        keeper.join()
-
-
-def _run(work, ready: threading.Event) -> None:  # type: ignore[no-untyped-def]
-    try:
-        asyncio.run(work())
-    finally:
-        ready.set()
+    with (
+        tempfile.TemporaryDirectory(prefix="avery-test-") as folder,
+        # A loop and a thread of its own, because the tests' event loops come and go.
+        start_blocking_portal("asyncio") as portal,
+        portal.wrap_async_context_manager(embedded_postgres(Path(folder), settings=FORGETFUL)) as url,
+    ):
+        yield url
 
 
 @pytest.fixture(scope="session")

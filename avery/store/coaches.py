@@ -84,7 +84,7 @@ def values(coach: Coach) -> dict[str, Any]:
 async def save(connection: Connection, coach: Coach) -> None:
     """Write Avery's own facts."""
     await connection.execute(
-        f"UPDATE avery_coach_context SET {ASSIGNMENTS} WHERE coach_id = %(coach_id)s",  # noqa: S608
+        f"UPDATE avery_coach_context SET {ASSIGNMENTS} WHERE coach_id = %(coach_id)s",
         values(coach) | {"coach_id": coach.coach_id},
     )
 

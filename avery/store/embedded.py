@@ -1,9 +1,9 @@
 """The embedded PostgreSQL: the binaries of a wheel, supervised by us.
 
-In the data folder: `postgres/` (the cluster), `postgres.lock`, `postgres.log`. The server listens on a socket in a short
-private folder and on no network. It is a direct child that the kernel stops when Avery dies, however she dies, and that
-is started again when it dies itself. The lock is inherited by the server's processes: it is free when none is left, so
-two servers can never share a cluster, and no process id has to be trusted.
+In the data folder: `postgres/` (the cluster), `postgres.lock`, `postgres.log`. The server listens on a socket in a
+short private folder and on no network. It is a direct child that the kernel stops when Avery dies, however she dies,
+and that is started again when it dies itself. The lock is inherited by the server's processes: it is free when none is
+left, so two servers can never share a cluster, and no process id has to be trusted.
 
 Root may not run PostgreSQL. There it runs as another user, who owns the cluster and nothing else: a data folder that
 this user cannot reach is handed over as an open file descriptor, binaries that it cannot reach are copied to
@@ -250,7 +250,7 @@ def _locked(data_dir: Path) -> Iterator[tuple[int, Path | None]]:
 
     path = data_dir / "postgres.lock"
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise DatabaseError(
@@ -266,7 +266,7 @@ def _locked(data_dir: Path) -> Iterator[tuple[int, Path | None]]:
             except BlockingIOError:
                 holder = _read_record(lock)[0]
                 # Killed a moment ago, its server is closing: that is worth a wait.
-                if (holder and not _alive(holder) and time.monotonic() < deadline):
+                if holder and not _alive(holder) and time.monotonic() < deadline:
                     time.sleep(0.02)
                     continue
                 raise DatabaseError(
@@ -545,7 +545,7 @@ def _spawn(
     environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
     if "LD_LIBRARY_PATH" in os.environ:
         environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
-    with log.open("ab") as output:
+    with open(log, "ab", opener=_private) as output:  # Path.open takes no opener
         return subprocess.Popen(  # noqa: S603  (our own argument list, no shell)
             [sys.executable, "-I", "-S", str(CHILD), *child, str(place.binaries / program), *arguments],
             stdin=subprocess.DEVNULL if sys.platform == "linux" else subprocess.PIPE,
@@ -556,6 +556,10 @@ def _spawn(
             pass_fds=(place.lock, *descriptors),
             start_new_session=True,  # a Ctrl-C in the terminal is for Avery, who stops the server in her own time
         )
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _log_size(place: _Place) -> int:

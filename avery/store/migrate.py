@@ -88,8 +88,8 @@ async def _missing(conn: psycopg.AsyncConnection[DictRow]) -> list[str]:
 async def _locked(url: str) -> AsyncIterator[None]:
     """Hold the lock, on a connection of its own, for the time of a transaction: that holds through poolers too.
 
-    LangGraph builds indexes concurrently, which waits for every snapshot, so nobody here may hold one: the lock is asked
-    for again and again, not waited for, and without a parameter, whose portal would keep its snapshot.
+    LangGraph builds indexes concurrently, which waits for every snapshot, so nobody here may hold one: the lock is
+    asked for again and again, not waited for, and without a parameter, whose portal would keep its snapshot.
     """
     async with await psycopg.AsyncConnection.connect(url, autocommit=True, prepare_threshold=None) as conn:
         async with asyncio.timeout(LOCK_SECONDS):

@@ -60,7 +60,8 @@ async def _configure(connection: Connection) -> None:
 async def _check(connection: Connection) -> None:
     """Refuse a connection that the server closed.
 
-    A server that goes away says so, and then there is something to read; where there is nothing, a round trip is spared.
+    A server that goes away says so, and then there is something to read; where there is nothing, a round trip is
+    spared.
     """
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
