@@ -14,6 +14,7 @@ import os
 import re
 import secrets
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -315,19 +316,25 @@ class Settings(BaseSettings):
         path = self.data_dir / f"{name}.key"
         if self.env == "production":
             raise SettingsError(f"{name} key: production takes its keys from the environment, not from {path}")
-        try:
-            self.data_dir.mkdir(parents=True, exist_ok=True)
-            if not path.exists():
-                _make_key_file(path)
-            key = path.read_bytes()
-        except OSError as error:
-            raise SettingsError(
-                f"{PREFIX}DATA_DIR='{self.data_dir}': the key file {path.name} cannot be made or read there "
-                f"({error.strerror}); a folder that this user may write to would do"
-            ) from error
-        if len(key) != KEY_BYTES:
-            raise SettingsError(f"{path} is not a key of {KEY_BYTES} bytes; remove it and a new one is made")
-        return key
+        return _key_at(path.absolute())
+
+
+@cache
+def _key_at(path: Path) -> bytes:
+    """The key in a file, made where there is none; read once, because buttons are signed all the time."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _make_key_file(path)
+        key = path.read_bytes()
+    except OSError as error:
+        raise SettingsError(
+            f"{PREFIX}DATA_DIR='{path.parent}': the key file {path.name} cannot be made or read there "
+            f"({error.strerror}); a folder that this user may write to would do"
+        ) from error
+    if len(key) != KEY_BYTES:
+        raise SettingsError(f"{path} is not a key of {KEY_BYTES} bytes; remove it and a new one is made")
+    return key
 
 
 def _make_key_file(path: Path) -> None:
