@@ -61,6 +61,10 @@ def _origin(value: str) -> str:
     return f"{parts.scheme}://{parts.netloc.removesuffix(own_port)}".lower()
 
 
+def _absolute(value: Path) -> Path:
+    return value.expanduser().absolute()
+
+
 def _long_enough(value: SecretStr) -> SecretStr:
     if len(value.get_secret_value().encode()) < KEY_BYTES:
         raise ValueError("too short")
@@ -151,10 +155,11 @@ class Settings(BaseSettings):
         default_factory=_own_origins,
         shown="this service's own",
     )
-    data_dir: Path = _field(
+    data_dir: Annotated[Path, AfterValidator(_absolute)] = _field(
         "The folder for the embedded database and for keys made on first start.",
         "the path of a folder",
         default=Path(".avery"),
+        validate_default=True,
     )
     database_url: Annotated[str, AfterValidator(_database_url)] | None = _field(
         "PostgreSQL 14 or newer. Unset: an embedded one in AVERY_DATA_DIR. Required in production.",
@@ -316,7 +321,7 @@ class Settings(BaseSettings):
         path = self.data_dir / f"{name}.key"
         if self.env == "production":
             raise SettingsError(f"{name} key: production takes its keys from the environment, not from {path}")
-        return _key_at(path.absolute())
+        return _key_at(path)
 
 
 @cache
