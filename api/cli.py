@@ -46,7 +46,10 @@ def chat(settings: Settings, options: argparse.Namespace) -> int:
 
     from api.chat import chat as converse
 
-    asyncio.run(converse(settings, coach_id=options.coach, application_id=options.application or options.coach))
+    application = options.application or options.coach
+    asyncio.run(
+        converse(settings, coach_id=options.coach, application_id=application, url=options.url, token=options.token)
+    )
     return 0
 
 
@@ -217,6 +220,8 @@ def parser() -> argparse.ArgumentParser:
     talk = _verb(verbs, "chat", chat, "Talk with Avery in this terminal.", "avery chat --coach 7")
     talk.add_argument("--coach", type=_coach_id, default=1, metavar="ID", help="who you are (default: 1)")
     talk.add_argument("--application", type=_coach_id, metavar="ID", help="your store (default: the coach's id)")
+    talk.add_argument("--url", help="a server that runs elsewhere (default: this machine's, started where none runs)")
+    talk.add_argument("--token", metavar="JWT", help="the admin panel's token (default: the sandbox gives one)")
 
     _verb(
         verbs,
