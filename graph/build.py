@@ -41,12 +41,12 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[str] | Non
     return graph.compile(checkpointer=checkpointer, name="avery")
 
 
-def current_phase(state: State) -> str:
-    """Where the conversation stands."""
+async def current_phase(state: State) -> str:
+    """Where the conversation stands. (A coroutine, because LangGraph runs a plain function in a thread.)"""
     return str(state["coach"].current_phase)
 
 
-def after(state: State) -> str:
+async def after(state: State) -> str:
     """Behind a phase: run the tools it called, wait for the coach, or — the phase being done — go on to the next."""
     if state.get("spoken"):
         return "wait"

@@ -3,16 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
+from zlib import crc32
 
 import msgspec
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
-from avery.domain import Coach
+from avery.domain import Coach, PhaseData
 from avery.protocol import Button
 from avery.services import Services
 from graph.build import Graph, build_graph
@@ -21,6 +21,8 @@ from graph.state import State, TurnContext
 
 SAVERS = 8
 """Graphs with a saver each: a saver holds one lock, so one alone would put all coaches in a line."""
+PRUNED_EACH = 16
+"""One turn in so many removes the conversation's older checkpoints, so that they do not grow with its length."""
 STEPS = 40
 """Nodes that one turn may run: all phases passed through and several rounds of tools."""
 
@@ -81,7 +83,7 @@ async def run_turn(
     Running the same turn again does no side effect twice: idempotency keys derive from `turn_id`. `emit` gets every
     event while it happens. Raises what the database raises; a failing tool or outside service is part of the answer.
     """
-    coach = deepcopy(coach)
+    coach = replace(coach, data=msgspec.convert(msgspec.to_builtins(coach.data), PhaseData))
     result = TurnResult(coach)
     graph = graphs.of(coach.coach_id)
     config: RunnableConfig = {"configurable": {"thread_id": str(coach.coach_id)}, "recursion_limit": STEPS}
@@ -94,6 +96,8 @@ async def run_turn(
         _collect(cast(Event, event), result, emit)
     if not result.replies:
         raise RuntimeError(f"the turn {turn_id} ended without a word")
+    if crc32(turn_id.encode()) % PRUNED_EACH == 0 and isinstance(graph.checkpointer, AsyncPostgresSaver):
+        await graph.checkpointer.aprune([str(coach.coach_id)], strategy="keep_latest")
     return result
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graph.understand.smalltalk import wish
-from graph.understand.text import is_rubbish, fold, sentences, shorten, tidy
+from graph.understand.text import fold, is_rubbish, sentences, shorten, tidy
 
 LONGEST_GIST = 300
 

@@ -11,15 +11,20 @@ from graph.understand.text import fold, is_rubbish, plain, words
 LONGEST_NAME = 100
 
 _MOST_TOKENS = 8
-_TITLES = frozenset("dr mr mrs ms miss mx prof professor st rev coach pt sir lady lord dame sgt capt lt hon fr sr jr sra srta mme".split())
+_TITLES = frozenset(
+    "dr mr mrs ms miss mx prof professor st rev coach pt sir lady lord dame sgt capt lt hon fr sr jr sra srta mme".split()
+)
 _DOTTED = _TITLES | {"jnr", "snr", "phd", "esq"}
 _JOINING = "'.-·\u200c\u200d"
 _STYLED = "$!_"
 
-_LEAD_WORDS = r"(?:\s*[:=\-]\s*|\s+)(?:(?:actually|just|simply|really|now|is|as|to|yes|well|um|uh|please|it's)\b[\s,:]*){0,3}"
+_LEAD_WORDS = (
+    r"(?:\s*[:=\-]\s*|\s+)(?:(?:actually|just|simply|really|now|is|as|to|yes|well|um|uh|please|it's)\b[\s,:]*){0,3}"
+)
 _CALL = re.compile(
     r"\b(?:call(?:s|ed)? me|refer to me as|address me as|i(?:'d)? (?:usually |mostly |normally |also )?(?:prefer to )?(?:go|be known) (?:by|as)"
-    r"|(?:i(?:'m| am)|im) (?:called|known as)|(?:like|love|prefer|want|rather|wish) to (?:be|get) (?:called|known as)|(?:coach|teacher|trainer|instructor|guy|girl|woman|man|person|pt|mum|dad) (?:called|named)|i prefer(?: to be called)?|(?:everyone|everybody|people|friends|they) (?:just )?calls? me)\b" + _LEAD_WORDS,
+    r"|(?:i(?:'m| am)|im) (?:called|known as)|(?:like|love|prefer|want|rather|wish) to (?:be|get) (?:called|known as)|(?:coach|teacher|trainer|instructor|guy|girl|woman|man|person|pt|mum|dad) (?:called|named)|i prefer(?: to be called)?|(?:everyone|everybody|people|friends|they) (?:just )?calls? me)\b"
+    + _LEAD_WORDS,
     re.IGNORECASE,
 )
 _NAMED = re.compile(
@@ -30,7 +35,7 @@ _NAMED = re.compile(
     r"|\bme llamo|\bmi nombre es|\bje m'appelle|\bich hei(?:ß|ss)e|\bmein name ist|\bmi chiamo|\bil mio nome è|\bme chamo"
     r"|\bmeu nome é|\bjag heter|\bik heet|\bmijn naam is|\bmam na imię|\bmam na imie|\bbenim adım|\bменя зовут|\bмо[её] имя|اسمي"
     r"|\bmera naam|\bमेरा नाम|\bשמי|\bקוראים לי|\bjeg heter|\bjeg hedder|\bnimeni on|\bnazywam się)(?=[\s:=\-\"'*]|$)"
-    + r"(?:\s*[:=\-]\s*|\s+|(?=[\"'*]))(?:(?:actually|just|simply|really|now|spelled|spelt|is|to)\b[\s,:]*){0,3}",
+    r"(?:\s*[:=\-]\s*|\s+|(?=[\"'*]))(?:(?:actually|just|simply|really|now|spelled|spelt|is|to)\b[\s,:]*){0,3}",
     re.IGNORECASE,
 )
 _WEAK = re.compile(
@@ -42,7 +47,9 @@ _WEAK = re.compile(
 _UNSPACED = re.compile(
     r"(?:我的名字(?:是|叫)|我(?:名)?叫|叫我|我是|私の名前は|私は|わたしは|僕は|제 ?이름은|저는|나는)\s*(?P<name>[^\s，。！？、,.!?~～;；:：]{1,30})"
 )
-_UNSPACED_END = re.compile(r"(?:と申します|といいます|と言います|です|だよ|입니다|이에요|예요|이라고|라고|吧|就好|就行|哦|呀)+$")
+_UNSPACED_END = re.compile(
+    r"(?:と申します|といいます|と言います|です|だよ|입니다|이에요|예요|이라고|라고|吧|就好|就行|哦|呀)+$"
+)
 _OPENING = re.compile(
     r"(?:<[^<>]{0,20}>|\W|\b(?:hi+|hiya|hey+|hello+|helo|good (?:morning|afternoon|evening)|(?:hi|hey|hello|morning) (?:avery|there)|sure(?: thing)?|ok(?:ay)?|yes|yeah|yep"
     r"|well|um+|uh+|erm?|oh|ah|so|of course|just|simply|nice to meet you|thanks|thank you|actually|sorry|no|nope|nah|haha|lol|hmm+"
@@ -72,52 +79,61 @@ _NEVER = frozenset(
     "later back maybe when if tomorrow whatever anything anytime something what how not a an the by on at in now soon today"
     " crazy old again please your you my his her their it this that and or but i me myself yours none nothing asap is was are tonight and/or".split()
 )
-NOT_NAMES = _NEVER | _STOPS | frozenset(
-    # greetings, answers, wishes
-    "hi hiya hey hello yo sup yes yep yup yeah nope nah no ok okay sure thanks thx cheers please skip pass next back help stop"
-    " cancel quit exit start continue begin again undo previous done ready restart reset menu options yas bye goodbye hmm hm um uh"
-    " erm oh ah ugh wow omg wtf lol haha idk dunno nvm nevermind great good fine cool awesome amazing perfect lovely brilliant nice"
-    # function words
-    " we us our ours he she him they them theirs these those there here where why who whose which whom be been being do does did"
-    " done doing have has had having can can't cannot could couldn't should shouldn't would wouldn't won't don't dont doesn't didn't"
-    " isn't aren't wasn't i've i'd i'll you're it'll that's there's what's who's how's let's lets of off to too into onto from for with"
-    " without about above below under over between through during before after since until than then because while as so just"
-    " very really quite rather pretty bit little lot much many more most less least few some any every all both either neither each"
-    " another other others same such own only also even ever never always often sometimes usually already yet still maybe perhaps"
-    " probably definitely absolutely totally completely literally basically honestly seriously currently"
-    # verbs
-    " want wanna need like love hate know think thinking guess suppose feel feeling say said saying tell telling told ask asked asking"
-    " get getting got give giving go going gone gonna come coming make making made take taking use using used try trying tried see"
-    " seeing look looking find found work working works teach teaching teaches taught train training trained help helping coach"
-    " coaching run running offer offering sell selling build building create creating post posting publish connect share sharing"
-    " write writing schedule delete remove change show send sign open close live understand mean means wait hold hang let"
-    " worry bother prefer wish hope-to believe talk talking speak speaking call calling name named check matter matters figure"
-    # feelings and states
-    " confused confusing lost stuck frustrated frustrating annoyed annoying tired bored boring excited happy sad angry scared nervous"
-    " anxious stressed overwhelmed overwhelming afraid busy free new here single married pregnant unsure certain ill sick broke"
-    " interested glad sorry hungry okay alright well better best worse worst bad wrong right true false easy hard difficult simple"
-    " complicated complex long short big small old young early late stupid silly dumb useless rubbish crap terrible awful horrible"
-    " weird strange funny fun serious private personal secret complicated important unimportant irrelevant possible impossible"
-    " available unavailable curious worried struggling waiting based originally qualified certified ready able unable"
-    " allowed supposed trying fed up down out gutted knackered shattered chuffed buzzing starting unhappy disappointed"
-    # the work
-    " yoga pilates fitness gym workout workouts wellness mindfulness meditation nutrition business career executive leadership"
-    " lifestyle travel fashion beauty creator influencer vlogger blogger teacher instructor trainer mentor therapist practitioner"
-    " consultant nutritionist dietitian pt personal strength conditioning hiit crossfit breathwork reiki life health food recipes"
-    " marketing sales mindset entrepreneur entrepreneurs founder specialist expert professional student students client clients mum"
-    " mom dad mums moms dads women men kids people person human robot bot man woman guys everyone someone nobody anyone"
-    # the product
-    " blog blogs price pricing photo picture bio instagram tiktok youtube facebook insta store website link profile account payment"
-    " payments stripe money pounds dollars quid month year week day question questions answer step setup kliq app page email"
-    " session sessions content subscription subscribers password username first last nickname birthday phone number"
-    " test testing hello123 none null undefined nan true unknown anonymous nobody n/a na tbd todo xxx blah foo admin obviously hahaha ignore instructions previous system".split()
-) - {"hope-to", "art", "x"}
+NOT_NAMES = (
+    _NEVER
+    | _STOPS
+    | frozenset(
+        # greetings, answers, wishes
+        "hi hiya hey hello yo sup yes yep yup yeah nope nah no ok okay sure thanks thx cheers please skip pass next back help stop"
+        " cancel quit exit start continue begin again undo previous done ready restart reset menu options yas bye goodbye hmm hm um uh"
+        " erm oh ah ugh wow omg wtf lol haha idk dunno nvm nevermind great good fine cool awesome amazing perfect lovely brilliant nice"
+        # function words
+        " we us our ours he she him they them theirs these those there here where why who whose which whom be been being do does did"
+        " done doing have has had having can can't cannot could couldn't should shouldn't would wouldn't won't don't dont doesn't didn't"
+        " isn't aren't wasn't i've i'd i'll you're it'll that's there's what's who's how's let's lets of off to too into onto from for with"
+        " without about above below under over between through during before after since until than then because while as so just"
+        " very really quite rather pretty bit little lot much many more most less least few some any every all both either neither each"
+        " another other others same such own only also even ever never always often sometimes usually already yet still maybe perhaps"
+        " probably definitely absolutely totally completely literally basically honestly seriously currently"
+        # verbs
+        " want wanna need like love hate know think thinking guess suppose feel feeling say said saying tell telling told ask asked asking"
+        " get getting got give giving go going gone gonna come coming make making made take taking use using used try trying tried see"
+        " seeing look looking find found work working works teach teaching teaches taught train training trained help helping coach"
+        " coaching run running offer offering sell selling build building create creating post posting publish connect share sharing"
+        " write writing schedule delete remove change show send sign open close live understand mean means wait hold hang let"
+        " worry bother prefer wish hope-to believe talk talking speak speaking call calling name named check matter matters figure"
+        # feelings and states
+        " confused confusing lost stuck frustrated frustrating annoyed annoying tired bored boring excited happy sad angry scared nervous"
+        " anxious stressed overwhelmed overwhelming afraid busy free new here single married pregnant unsure certain ill sick broke"
+        " interested glad sorry hungry okay alright well better best worse worst bad wrong right true false easy hard difficult simple"
+        " complicated complex long short big small old young early late stupid silly dumb useless rubbish crap terrible awful horrible"
+        " weird strange funny fun serious private personal secret complicated important unimportant irrelevant possible impossible"
+        " available unavailable curious worried struggling waiting based originally qualified certified ready able unable"
+        " allowed supposed trying fed up down out gutted knackered shattered chuffed buzzing starting unhappy disappointed"
+        # the work
+        " yoga pilates fitness gym workout workouts wellness mindfulness meditation nutrition business career executive leadership"
+        " lifestyle travel fashion beauty creator influencer vlogger blogger teacher instructor trainer mentor therapist practitioner"
+        " consultant nutritionist dietitian pt personal strength conditioning hiit crossfit breathwork reiki life health food recipes"
+        " marketing sales mindset entrepreneur entrepreneurs founder specialist expert professional student students client clients mum"
+        " mom dad mums moms dads women men kids people person human robot bot man woman guys everyone someone nobody anyone"
+        # the product
+        " blog blogs price pricing photo picture bio instagram tiktok youtube facebook insta store website link profile account payment"
+        " payments stripe money pounds dollars quid month year week day question questions answer step setup kliq app page email"
+        " session sessions content subscription subscribers password username first last nickname birthday phone number"
+        " test testing hello123 none null undefined nan true unknown anonymous nobody n/a na tbd todo xxx blah foo admin obviously hahaha ignore instructions previous system".split()
+    )
+    - {"hope-to", "art", "x"}
+)
 _SYLLABLES = frozenset("an on so my do to be in me you see will he she na jo yo ha no".split())
 """Parts of names, where they are written with a capital."""
 _NAMES_TOO = frozenset("avery will skip".split())
 _NO_NAME = re.compile(r"\W*(?:n\W?a\W*$|(?:ha){2,}h?\W*$|https?:|www\.)", re.IGNORECASE)
-_ABOUT = re.compile(r"\s+(?:about|to|with|that|of|by|at|on|in|after|as|for|because|if|when|how|what|why|over|than)\b", re.IGNORECASE)
-_ING_NAMES = frozenset("sterling channing irving manning fleming keating harding golding browning ming ling king bing ping ding".split())
+_ABOUT = re.compile(
+    r"\s+(?:about|to|with|that|of|by|at|on|in|after|as|for|because|if|when|how|what|why|over|than)\b", re.IGNORECASE
+)
+_ING_NAMES = frozenset(
+    "sterling channing irving manning fleming keating harding golding browning ming ling king bing ping ding".split()
+)
 
 
 def name(text: str) -> str | None:
@@ -134,7 +150,11 @@ def name(text: str) -> str | None:
     if found is None:
         return None
     start, end = found
-    if end - start > LONGEST_NAME or is_rubbish(fold(text[start:end])) or (end - start > 3 and len(set(text[start:end].casefold())) == 1):
+    if (
+        end - start > LONGEST_NAME
+        or is_rubbish(fold(text[start:end]))
+        or (end - start > 3 and len(set(text[start:end].casefold())) == 1)
+    ):
         return None
     return text[start:end]
 
@@ -143,7 +163,9 @@ def _introduced(seen: str) -> tuple[int, int] | None:
     for pattern in (_CALL, _NAMED):
         for lead in pattern.finditer(seen):
             before = seen[max(0, lead.start() - 12) : lead.start()].casefold()
-            if before.endswith(("don't ", "dont ", "not ", "never ", "do not ", "can ", "could ")) and not before.endswith(("you can ", "u can ", "you could ")):
+            if before.endswith(
+                ("don't ", "dont ", "not ", "never ", "do not ", "can ", "could ")
+            ) and not before.endswith(("you can ", "u can ", "you could ")):
                 continue
             if (span := _tokens(seen, lead.end())) and _first(seen, span) not in _NEVER:
                 if _first(seen, span) in _STOPS or wish(seen[span[0] : span[1]]):
@@ -194,13 +216,15 @@ def _bare(seen: str) -> tuple[int, int] | None:
         return None
     if len(typed) > 1 and typed[0] in {"will", "may"} and typed[1] in {"do", "be"}:
         return None
-    if _TAIL.match(seen, span[1]) or (len(typed) > 1 and seen[span[0] : span[1]].istitle() and _ROLE.match(seen, span[1])):
+    if _TAIL.match(seen, span[1]) or (
+        len(typed) > 1 and seen[span[0] : span[1]].istitle() and _ROLE.match(seen, span[1])
+    ):
         return span
     return None
 
 
 def _first(seen: str, span: tuple[int, int]) -> str:
-    return seen[span[0] : span[1]].split()[0].casefold()
+    return seen[span[0] : span[1]].split(maxsplit=1)[0].casefold()
 
 
 def _tokens(seen: str, start: int, *, vocabulary: bool = False) -> tuple[int, int] | None:
@@ -218,7 +242,7 @@ def _tokens(seen: str, start: int, *, vocabulary: bool = False) -> tuple[int, in
                 break
         low = token.casefold()
         lower = token == low
-        if count and (low in _STOPS and (lower or low not in _SYLLABLES) or (lower and set(low) == {"x"})):
+        if count and ((low in _STOPS and (lower or low not in _SYLLABLES)) or (lower and set(low) == {"x"})):
             joined = low == "and" and _couple(seen, stop, length)
             if not joined:
                 break

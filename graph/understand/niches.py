@@ -113,11 +113,18 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _TRAIL = re.compile(
-    r"(?:[\s,]+(?:please|pls|thanks|thank you|thx|lol|haha|really|i guess|i think|i suppose|mainly|mostly|basically|actually|instead|tbh|mate|avery|x{1,3}))*[\s.,;:!…-]*$", re.IGNORECASE
+    r"(?:[\s,]+(?:please|pls|thanks|thank you|thx|lol|haha|really|i guess|i think|i suppose|mainly|mostly|basically|actually|instead|tbh|mate|avery|x{1,3}))*[\s.,;:!…-]*$",
+    re.IGNORECASE,
 )
-_AFTER_YES_NO = frozenset("i thanks thank not its it im ive id please thats that dont need have specialty speciality really just but idea way problem ok".split())
-_WISHING = re.compile(r"^(?:i|we) (?:just |really )?(?:want|need|would like|wanna) (?:to )?(?:make|sell|earn|set|start|grow|build|launch|get paid|have|create|know|ask|see|a|an|my|some|more)\b")
-_COMMAND = re.compile(r"^(?:set up|connect|publish|delete|show|open|change|share|write|take|schedule|upload|use|link|disconnect)\b")
+_AFTER_YES_NO = frozenset(
+    "i thanks thank not its it im ive id please thats that dont need have specialty speciality really just but idea way problem ok".split()
+)
+_WISHING = re.compile(
+    r"^(?:i|we) (?:just |really )?(?:want|need|would like|wanna) (?:to )?(?:make|sell|earn|set|start|grow|build|launch|get paid|have|create|know|ask|see|a|an|my|some|more)\b"
+)
+_COMMAND = re.compile(
+    r"^(?:set up|connect|publish|delete|show|open|change|share|write|take|schedule|upload|use|link|disconnect)\b"
+)
 _NOT_A_SUBJECT = frozenset(
     "coach coaches coaching teacher teaching teach instructor mentor mentoring classes class lessons online sessions training do im ive id its we option number hmm hm um uh er erm ah oh lol haha hello avery idk dunno none nothing other others something else all both everything anything any either neither unsure dont know not"
     " sure whatever various test testing na same above these them it this that those one first second third last"
@@ -137,7 +144,11 @@ def _is_answerless(text: str, folded: str) -> bool:
     found = words(folded)
     if _ANSWERLESS.match(" ".join(found)):
         return True
-    return len(found) <= 6 and yes_no(text) is not None and (len(found) <= 2 and found[-1] not in _WEIGHTS or found[1] in _AFTER_YES_NO)
+    return (
+        len(found) <= 6
+        and yes_no(text) is not None
+        and ((len(found) <= 2 and found[-1] not in _WEIGHTS) or found[1] in _AFTER_YES_NO)
+    )
 
 
 _EDGES = " .,;:!?\"'-…"
@@ -164,8 +175,16 @@ def niche(text: str) -> NicheFound | None:
         return None
     found = words(_SEPARATOR.sub(" and ", folded))[:400]
     scores, strongest, first = _scores(found)
-    asks = folded.rstrip().endswith("?") and not re.match(r"^\W*(?:how about|what about|maybe|is that|would that be|does that count)\b", folded)
-    asks = asks and len(found) > 2 and bool(re.match(r"^\W*(?:what|how|why|when|where|who|which|can|could|do|does|is|are|will|would|should)\b", folded))
+    asks = folded.rstrip().endswith("?") and not re.match(
+        r"^\W*(?:how about|what about|maybe|is that|would that be|does that count)\b", folded
+    )
+    asks = (
+        asks
+        and len(found) > 2
+        and bool(
+            re.match(r"^\W*(?:what|how|why|when|where|who|which|can|could|do|does|is|are|will|would|should)\b", folded)
+        )
+    )
     if scores and not asks:
         best = max(scores, key=lambda value: (scores[value], -first[value]))
         if strongest[best] >= 2:
@@ -232,9 +251,26 @@ def _scores(found: list[str]) -> tuple[dict[Niche, float], dict[Niche, float], d
             share = 0.4
         if word in {"help", "helping", "helped", "support", "supporting"}:
             helped = index + 4
-        if word in {"not", "isnt", "never", "no", "arent", "without", "left", "quit", "former", "formerly", "ex", "used"}:
+        if word in {
+            "not",
+            "isnt",
+            "never",
+            "no",
+            "arent",
+            "without",
+            "left",
+            "quit",
+            "former",
+            "formerly",
+            "ex",
+            "used",
+        }:
             quiet = index + (1 if word == "ex" else 5 if word == "used" else 3)
-        if word in {"but", "more", "just", "and", "now", "to", "become"} and quiet >= index and not (word == "to" and quiet == index + 4):
+        if (
+            word in {"but", "more", "just", "and", "now", "to", "become"}
+            and quiet >= index
+            and not (word == "to" and quiet == index + 4)
+        ):
             quiet = -1
         for size in range(min(3, len(found) - index), 0, -1):
             hit = _WEIGHTS.get(" ".join(found[index : index + size]))
@@ -256,7 +292,9 @@ def _scores(found: list[str]) -> tuple[dict[Niche, float], dict[Niche, float], d
 
 
 _BECOMING = frozenset("become becoming be teach teaching".split())
-_HELPED = frozenset("pts trainers teachers coaches leaders founders entrepreneurs executives creators influencers artists athletes authors mums moms parents studios owners instructors therapists".split())
+_HELPED = frozenset(
+    "pts trainers teachers coaches leaders founders entrepreneurs executives creators influencers artists athletes authors mums moms parents studios owners instructors therapists".split()
+)
 
 
 def _misspelt(word: str) -> tuple[Niche, float] | None:

@@ -47,9 +47,31 @@ class _Amount:
 
 
 _SYMBOLS = {
-    "£": "GBP", "€": "EUR", "$": "$", "us$": "USD", "a$": "AUD", "au$": "AUD", "c$": "CAD", "ca$": "CAD", "nz$": "NZD", "hk$": "HKD",
-    "s$": "SGD", "r$": "BRL", "₹": "INR", "¥": "¥", "₩": "KRW", "₽": "RUB", "₺": "TRY", "₦": "NGN", "₱": "PHP", "₫": "VND", "₪": "ILS",
-    "₴": "UAH", "₵": "GHS", "฿": "THB", "￡": "GBP",
+    "£": "GBP",
+    "€": "EUR",
+    "$": "$",
+    "us$": "USD",
+    "a$": "AUD",
+    "au$": "AUD",
+    "c$": "CAD",
+    "ca$": "CAD",
+    "nz$": "NZD",
+    "hk$": "HKD",
+    "s$": "SGD",
+    "r$": "BRL",
+    "₹": "INR",
+    "¥": "¥",
+    "₩": "KRW",
+    "₽": "RUB",
+    "₺": "TRY",
+    "₦": "NGN",
+    "₱": "PHP",
+    "₫": "VND",
+    "₪": "ILS",
+    "₴": "UAH",
+    "₵": "GHS",
+    "฿": "THB",
+    "￡": "GBP",
 }
 _CODES = frozenset(
     "gbp eur usd aud cad nzd inr jpy cny chf sek nok dkk pln czk huf ron zar aed sar qar kwd bhd omr jod ils try rub uah brl mxn ars clp"
@@ -65,22 +87,61 @@ _CURRENCY_WORDS = {
     **dict.fromkeys("kr krona kronor kroner krone".split(), "kr"),
     **dict.fromkeys("zloty zlotys zł".split(), "PLN"),
     **dict.fromkeys("dirham dirhams dhs".split(), "AED"),
-    "yen": "JPY", "yuan": "CNY", "rmb": "CNY", "rand": "ZAR", "naira": "NGN", "shekels": "ILS", "lira": "TRY", "reais": "BRL", "pesos": "MXN",
+    "yen": "JPY",
+    "yuan": "CNY",
+    "rmb": "CNY",
+    "rand": "ZAR",
+    "naira": "NGN",
+    "shekels": "ILS",
+    "lira": "TRY",
+    "reais": "BRL",
+    "pesos": "MXN",
 }
-_MINOR_WORDS = {"p": "GBP", "pence": "GBP", "penny": "GBP", "pennies": "GBP", "cent": "c", "cents": "c", "c": "c", "ct": "c"}
+_MINOR_WORDS = {
+    "p": "GBP",
+    "pence": "GBP",
+    "penny": "GBP",
+    "pennies": "GBP",
+    "cent": "c",
+    "cents": "c",
+    "c": "c",
+    "ct": "c",
+}
 _DOLLARS = frozenset("USD AUD CAD NZD SGD HKD".split())
-_UNITS = dict(zip("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(), range(20), strict=True))
+_UNITS = dict(
+    zip(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(),
+        range(20),
+        strict=True,
+    )
+)
 _UNITS |= {"fourty": 40, "fivteen": 15, "forteen": 14, "oh": 0, "twelwe": 12, "ninteen": 19, "fiften": 15}
-_TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True)) | {"fourty": 40, "ninty": 90, "twenny": 20}
+_TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True)) | {
+    "fourty": 40,
+    "ninty": 90,
+    "twenny": 20,
+}
 _UNITS.pop("fourty")
-_SCALES = {"hundred": 100, "thousand": 1_000, "grand": 1_000, "million": 10**6, "mil": 10**6, "billion": 10**9, "k": 1_000, "hundreds": 100, "thousands": 1_000}
+_SCALES = {
+    "hundred": 100,
+    "thousand": 1_000,
+    "grand": 1_000,
+    "million": 10**6,
+    "mil": 10**6,
+    "billion": 10**9,
+    "k": 1_000,
+    "hundreds": 100,
+    "thousands": 1_000,
+}
 _SLANG = {"tenner": 10, "fiver": 5, "fivers": 5, "tenners": 10, "pony": 25, "monkey": 500}
 _ONE = frozenset("pound quid dollar buck euro".split())
 _INTERVALS: dict[str, Interval] = {
     **dict.fromkeys("month monthly mo mth months mnth pm pcm mon".split(), "month"),
     **dict.fromkeys("year yearly yr annually annual annum pa years".split(), "year"),
     **dict.fromkeys("week weekly wk pw weeks".split(), "week"),
-    **dict.fromkeys("session sessions class classes lesson lessons hour hr hourly pop workshop visit".split(), "session"),
+    **dict.fromkeys(
+        "session sessions class classes lesson lessons hour hr hourly pop workshop visit".split(), "session"
+    ),
 }
 _EACH = frozenset({"a", "per", "each", "every", "/", "an", "the", "by", "p", "one", "any"})
 
@@ -95,9 +156,27 @@ _COUNTED = frozenset(
     " question questions photos photo pictures videos video kids children dogs cats step steps stars star points years yrs months weeks options option sessions classes lessons accounts platforms women men mums moms students ideas courses programmes programs weeks' free-trial minutes' stone calories kcal"
     " °".split()
 )
-_NUMBERING = frozenset("blog post number no # option step version v phase age aged since year in of top level day week page size ios season episode question chapter part nr room covid type article photo january february march april may june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec".split())
+_NUMBERING = frozenset(
+    "blog post number no # option step version v phase age aged since year in of top level day week page size ios season episode question chapter part nr room covid type article photo january february march april may june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec".split()
+)
 _EARNING = frozenset("earn earning earned spend spent invested save saved owe owed".split())
-_BOUNDING = frozenset({"under", "over", "below", "above", "least", "most", "max", "maximum", "minimum", "min", "beyond", "exceeding", "upto"})
+_BOUNDING = frozenset(
+    {
+        "under",
+        "over",
+        "below",
+        "above",
+        "least",
+        "most",
+        "max",
+        "maximum",
+        "minimum",
+        "min",
+        "beyond",
+        "exceeding",
+        "upto",
+    }
+)
 _OFFERING = frozenset(
     "price priced prices charge charging cost costs thinking think thought say reckon going make set maybe probably let's lets i'd id perhaps sell selling start starting subscription monthly month"
     " change raise lower increase drop bump reduce asking guess suppose prefer suggest fee actually yes ok okay sure".split()
@@ -106,7 +185,30 @@ _WEAKLY = frozenset(
     "put for at it want would like how what keep try pay fair up down just ask tier worth it's its do go around about roughly approx approximately ~ something i a per please pls and or to then if so"
     " ish thanks thank that is sounds good lol seems might with xx x too each tbh feels works plus not great perfect hmm hm um uh oh well er erm ah no we could should can you by from the my mine now i'll of mate me okay fine cheers avery let us between either somewhere instead rather than below".split()
 )
-_LAST_WORD = frozenset({"now", "reduced", "down", "actually", "make", "sorry", "wait", "rather", "instead", "no", "correction", "meant", "mean", "to", "but", "i'd", "i'll", "mine", "me", "hmm"})
+_LAST_WORD = frozenset(
+    {
+        "now",
+        "reduced",
+        "down",
+        "actually",
+        "make",
+        "sorry",
+        "wait",
+        "rather",
+        "instead",
+        "no",
+        "correction",
+        "meant",
+        "mean",
+        "to",
+        "but",
+        "i'd",
+        "i'll",
+        "mine",
+        "me",
+        "hmm",
+    }
+)
 _GENUINE = re.compile(
     r"^\W*(?:(?:so|but|and|ok|okay|well|hmm|um)\W+)?(?:is|isn't|isnt|would|wouldn't|does|do (?:you|people|they|i)|did|are|why|who|when|should|will|shouldn't|what (?:if|does|do|is|would happen)|what's the|how (?:much|many|do|does|is|would|will|long|come)|which|am i|has|have)\b"
 )
@@ -238,7 +340,22 @@ def _amounts(folded: str, default: str) -> tuple[list[_Amount], list[str]]:
         amount: _Amount | None = None
         if token[0].isdigit() and token.isascii():
             amount = _written(tokens, spans, index, default, folded)
-        elif token in _UNITS or token in _TENS or token in _SLANG or token in _SCALES or (token in {"a", "half"} and index + 1 < len(tokens) and (tokens[index + 1] in _SCALES or tokens[index + 1] in _SLANG or tokens[index + 1] in _ONE or tokens[index + 1] == "a")):
+        elif (
+            token in _UNITS
+            or token in _TENS
+            or token in _SLANG
+            or token in _SCALES
+            or (
+                token in {"a", "half"}
+                and index + 1 < len(tokens)
+                and (
+                    tokens[index + 1] in _SCALES
+                    or tokens[index + 1] in _SLANG
+                    or tokens[index + 1] in _ONE
+                    or tokens[index + 1] == "a"
+                )
+            )
+        ):
             amount = _spelled(tokens, index, default)
         if amount is None:
             index += 1
@@ -408,10 +525,18 @@ def _surround(amount: _Amount, tokens: list[str], default: str) -> None:
         amount.end += 1
         if amount.end < len(tokens) and tokens[amount.end] == "sterling":
             amount.end += 1
-    elif after in {"us", "australian", "canadian", "american"} and amount.end + 1 < len(tokens) and _CURRENCY_WORDS.get(tokens[amount.end + 1]) == "$":
+    elif (
+        after in {"us", "australian", "canadian", "american"}
+        and amount.end + 1 < len(tokens)
+        and _CURRENCY_WORDS.get(tokens[amount.end + 1]) == "$"
+    ):
         amount.currency = {"us": "USD", "american": "USD", "australian": "AUD", "canadian": "CAD"}[after]
         amount.end += 2
-    elif after in _MINOR_WORDS and amount.currency is None and not (after in {"p", "c"} and tokens[amount.end + 1 : amount.end + 2] == ["/"]):
+    elif (
+        after in _MINOR_WORDS
+        and amount.currency is None
+        and not (after in {"p", "c"} and tokens[amount.end + 1 : amount.end + 2] == ["/"])
+    ):
         unit = _MINOR_WORDS[after]
         amount.currency = _currency(unit, default)
         amount.value /= 100
@@ -423,7 +548,12 @@ def _surround(amount: _Amount, tokens: list[str], default: str) -> None:
         if pence is not None and tokens[at - 1] not in _MINOR_WORDS:
             closing = tokens[pence[1]] if pence[1] < len(tokens) else ""
             two_digits = len(tokens[at]) == 2 or not tokens[at].isdigit()
-            if closing in _MINOR_WORDS or (at == amount.end and two_digits and pence[0] >= 10 and (closing in _EACH or closing in _INTERVALS or closing in {"", ".", "!", ",", "please", "?"})):
+            if closing in _MINOR_WORDS or (
+                at == amount.end
+                and two_digits
+                and pence[0] >= 10
+                and (closing in _EACH or closing in _INTERVALS or closing in {"", ".", "!", ",", "please", "?"})
+            ):
                 amount.value += Decimal(pence[0]) / 100
                 amount.end = pence[1] + (closing in _MINOR_WORDS)
     if amount.currency:
@@ -431,20 +561,38 @@ def _surround(amount: _Amount, tokens: list[str], default: str) -> None:
     _read_interval(amount, tokens)
     if amount.interval is None and amount.index:
         ahead = [token for token in tokens[max(0, amount.index - 3) : amount.index] if token not in {":", "-", "is"}]
-        if ahead and ahead[-1] in {"monthly", "yearly", "annually", "weekly"}:
-            amount.interval = _INTERVALS[ahead[-1]]
-        elif ahead[-2:-1] and ahead[-2] in {"per", "each"} and ahead[-1] in {"month", "year", "week", "session", "class"}:
+        if (ahead and ahead[-1] in {"monthly", "yearly", "annually", "weekly"}) or (
+            ahead[-2:-1] and ahead[-2] in {"per", "each"} and ahead[-1] in {"month", "year", "week", "session", "class"}
+        ):
             amount.interval = _INTERVALS[ahead[-1]]
 
 
 def _read_interval(amount: _Amount, tokens: list[str]) -> None:
     at = amount.end
-    while at < len(tokens) and tokens[at] in {"ish", "-", "or", "so", "+", "only", "just", ",", "("} and at < amount.end + 3:
+    while (
+        at < len(tokens)
+        and tokens[at] in {"ish", "-", "or", "so", "+", "only", "just", ",", "("}
+        and at < amount.end + 3
+    ):
         at += 1
     if at >= len(tokens):
         return
     token = tokens[at]
-    if token in {"month", "monthly", "pm", "pcm", "mo", "mth", "yearly", "annually", "pa", "weekly", "pw", "hourly", "yr"}:
+    if token in {
+        "month",
+        "monthly",
+        "pm",
+        "pcm",
+        "mo",
+        "mth",
+        "yearly",
+        "annually",
+        "pa",
+        "weekly",
+        "pw",
+        "hourly",
+        "yr",
+    }:
         if token == "pm" and amount.currency is None and _is_hour(amount.value):
             return
         if token == "month" and amount.currency is None and amount.plain and not amount.spelled and amount.value <= 12:
@@ -455,7 +603,9 @@ def _read_interval(amount: _Amount, tokens: list[str]) -> None:
     if token in _EACH and at + 1 < len(tokens):
         following = tokens[at + 1]
         if token == "p" and following == "/":
-            following = {"m": "month", "y": "year", "w": "week", "h": "hour"}.get(tokens[at + 2] if at + 2 < len(tokens) else "", "")
+            following = {"m": "month", "y": "year", "w": "week", "h": "hour"}.get(
+                tokens[at + 2] if at + 2 < len(tokens) else "", ""
+            )
         if token == "/" and following in {"m", "y", "w", "h", "a"}:
             following = {"m": "month", "y": "year", "w": "week", "h": "hour"}.get(following, "")
         if following in {"single", "calendar", "live"} and at + 2 < len(tokens):
@@ -477,30 +627,69 @@ def _stands(amount: _Amount, tokens: list[str], folded: str, spans: list[tuple[i
     after = tokens[amount.end] if amount.end < len(tokens) else ""
     close_before = amount.index > 0 and spans[amount.index - 1][1] == spans[amount.index][0]
     close_after = amount.end < len(tokens) and spans[amount.end][0] == spans[amount.end - 1][1]
-    if before == "-" and close_before and not (earlier and (earlier[-1].isdigit() or (earlier in _SYMBOLS and tokens[amount.index - 3 : amount.index - 2] and tokens[amount.index - 3][-1].isdigit()) or earlier in _CURRENCY_WORDS or earlier in _INTERVALS or earlier == "k")):
+    if (
+        before == "-"
+        and close_before
+        and not (
+            earlier
+            and (
+                earlier[-1].isdigit()
+                or (
+                    earlier in _SYMBOLS
+                    and tokens[amount.index - 3 : amount.index - 2]
+                    and tokens[amount.index - 3][-1].isdigit()
+                )
+                or earlier in _CURRENCY_WORDS
+                or earlier in _INTERVALS
+                or earlier == "k"
+            )
+        )
+    ):
         if amount.index < 2 or spans[amount.index - 2][1] < spans[amount.index - 1][0] or not earlier.isalpha():
             return False
     if before in {"minus", "negative"} or (before in _SYMBOLS and earlier == "-"):
         return False
-    if after in {"off", "discount", "more", "less", "cheaper", "extra", "dearer", "higher", "lower", "%"} or before == "by":
+    if (
+        after in {"off", "discount", "more", "less", "cheaper", "extra", "dearer", "higher", "lower", "%"}
+        or before == "by"
+    ):
         return False
-    if tokens[amount.index - 2 : amount.index] == ["anything", "but"] or set(tokens[max(0, amount.index - 3) : amount.index]) & _EARNING:
+    if (
+        tokens[amount.index - 2 : amount.index] == ["anything", "but"]
+        or set(tokens[max(0, amount.index - 3) : amount.index]) & _EARNING
+    ):
         return False
     if before == "make" and earlier == "i":
         return False
-    if before in _BOUNDING or (before == "than" and earlier in {"more", "less", "fewer", "lower", "higher", "cheaper"}) or (before == "to" and earlier == "up"):
+    if (
+        before in _BOUNDING
+        or (before == "than" and earlier in {"more", "less", "fewer", "lower", "higher", "cheaper"})
+        or (before == "to" and earlier == "up")
+    ):
         return False
     if amount.currency or (amount.interval and not amount.plain):
         return True
     if before.isdigit() and len(before) + len(tokens[amount.end - 1]) >= 8 and amount.plain:
         return False
-    if before == "+" or (close_before and before in {":", "/", "#", "@", "_", "\\", "="}) or (close_after and after in {":", "/", "@", "%", "_", "\\", "°"} and after != "/"):
+    if (
+        before == "+"
+        or (close_before and before in {":", "/", "#", "@", "_", "\\", "="})
+        or (close_after and after in {":", "/", "@", "%", "_", "\\", "°"} and after != "/")
+    ):
         return False
     if close_after and after == "/" and amount.end + 1 < len(tokens) and tokens[amount.end + 1][0].isdigit():
         return False
     if close_before and (before.isalpha() or before == ":"):
         return False
-    if after in _COUNTED or (after == "pm" and _is_hour(amount.value)) or (after == "-" and amount.end + 1 < len(tokens) and tokens[amount.end + 1] in {"year", "month", "week", "day", "minute", "hour", "step", "part", "session"}):
+    if (
+        after in _COUNTED
+        or (after == "pm" and _is_hour(amount.value))
+        or (
+            after == "-"
+            and amount.end + 1 < len(tokens)
+            and tokens[amount.end + 1] in {"year", "month", "week", "day", "minute", "hour", "step", "part", "session"}
+        )
+    ):
         return False
     if after == "a" and tokens[amount.end + 1 : amount.end + 3] == [".", "m"]:
         return False
@@ -517,7 +706,11 @@ def _stands(amount: _Amount, tokens: list[str], folded: str, spans: list[tuple[i
 
 def _offered(amount: _Amount, tokens: list[str], how_many: int) -> bool:
     """Whether a number without currency or interval is offered as a price, judged by the words around it."""
-    others = [token for position, token in enumerate(tokens) if not amount.index <= position < amount.end and token[0].isalnum()]
+    others = [
+        token
+        for position, token in enumerate(tokens)
+        if not amount.index <= position < amount.end and token[0].isalnum()
+    ]
     if not others:
         return True
     offering = sum(token in _OFFERING for token in others)
@@ -529,16 +722,27 @@ def _offered(amount: _Amount, tokens: list[str], how_many: int) -> bool:
     if after.isalpha() and after not in _OFFERING and after not in _AFTER and amount.plain and after not in _LAST_WORD:
         return False
     before = tokens[amount.index - 1] if amount.index else ""
-    if before == "at" and (len(others) > 1 or amount.value <= 12) and not any(token in {"price", "set", "start", "starting", "charge", "sell", "put", "keep", "priced", "it", "subscription"} for token in others):
+    if (
+        before == "at"
+        and (len(others) > 1 or amount.value <= 12)
+        and not any(
+            token
+            in {"price", "set", "start", "starting", "charge", "sell", "put", "keep", "priced", "it", "subscription"}
+            for token in others
+        )
+    ):
         return False
     if not amount.plain:
         return True
     return offering > 0 or all(
-        token in _WEAKLY or token in _OFFERING or token[0].isdigit() or token in _UNITS or token in _TENS for token in others
+        token in _WEAKLY or token in _OFFERING or token[0].isdigit() or token in _UNITS or token in _TENS
+        for token in others
     )
 
 
-_AFTER = frozenset("please pls and or to maybe thanks thank if then so ish instead because since as is sounds i but lol that from seems might with xx x too each mate tbh at feels good works plus ok okay not".split())
+_AFTER = frozenset(
+    "please pls and or to maybe thanks thank if then so ish instead because since as is sounds i but lol that from seems might with xx x too each mate tbh at feels good works plus ok okay not".split()
+)
 
 
 def _range(amounts: list[_Amount], tokens: list[str]) -> tuple[_Amount, _Amount] | None:
@@ -549,10 +753,46 @@ def _range(amounts: list[_Amount], tokens: list[str]) -> tuple[_Amount, _Amount]
         if low.interval and high.interval and low.interval != high.interval:
             continue
         marked = low.currency or high.currency or low.interval or high.interval
-        if not marked and ((low.value, high.value) == (9, 5) or max(low.value, high.value) > 8 * min(low.value, high.value)):
+        if not marked and (
+            (low.value, high.value) == (9, 5) or max(low.value, high.value) > 8 * min(low.value, high.value)
+        ):
             continue
-        if between in (["-"], ["to"], ["or"], ["or", "maybe"], ["/"], ["or", "even"], ["up", "to"], ["-", "-"], [".", "."], [",", "or"], ["or", "perhaps"], ["or", "is", "it"]):
-            if between == ["to"] and "from" in before and any(token in {"change", "raise", "increase", "drop", "lower", "move", "bump", "switch", "go", "put", "reduce", "update"} for token in tokens[: low.index]):
+        if between in (
+            ["-"],
+            ["to"],
+            ["or"],
+            ["or", "maybe"],
+            ["/"],
+            ["or", "even"],
+            ["up", "to"],
+            ["-", "-"],
+            [".", "."],
+            [",", "or"],
+            ["or", "perhaps"],
+            ["or", "is", "it"],
+        ):
+            if (
+                between == ["to"]
+                and "from" in before
+                and any(
+                    token
+                    in {
+                        "change",
+                        "raise",
+                        "increase",
+                        "drop",
+                        "lower",
+                        "move",
+                        "bump",
+                        "switch",
+                        "go",
+                        "put",
+                        "reduce",
+                        "update",
+                    }
+                    for token in tokens[: low.index]
+                )
+            ):
                 continue
             return low, high
         if between in (["and"], ["&"]) and "between" in before:
@@ -564,7 +804,11 @@ def _choose(amounts: list[_Amount], tokens: list[str]) -> _Amount | None:
     """The one amount that is meant: not a denied one, the corrected one, the monthly one; None where that stays open."""
     for amount in amounts:
         near = tokens[max(0, amount.index - 3) : amount.index]
-        amount.negated = bool(near) and (near[-1] in {"not", "than", "isn't", "never", "wasn't"} or near[-2:] in (["instead", "of"], ["not", "for"], ["not", "at"]) or (near[-1] == "from" and len(amounts) > 1))
+        amount.negated = bool(near) and (
+            near[-1] in {"not", "than", "isn't", "never", "wasn't"}
+            or near[-2:] in (["instead", "of"], ["not", "for"], ["not", "at"])
+            or (near[-1] == "from" and len(amounts) > 1)
+        )
     kept = [amount for amount in amounts if not amount.negated]
     if not kept:
         return None
@@ -575,13 +819,22 @@ def _choose(amounts: list[_Amount], tokens: list[str]) -> _Amount | None:
     last = kept[-1]
     gap = tokens[kept[-2].end : last.index]
     if set(gap) & _LAST_WORD:
-        if last.interval is None or last.interval == "month" or kept[-2].interval == last.interval or kept[-2].interval is None:
+        if (
+            last.interval is None
+            or last.interval == "month"
+            or kept[-2].interval == last.interval
+            or kept[-2].interval is None
+        ):
             if not (set(gap) & {"to"} and not set(gap) & (_LAST_WORD - {"to"})) or "from" in tokens:
                 return last
     monthly = [amount for amount in kept if amount.interval == "month"]
     if len(monthly) == 1:
         return monthly[0]
-    if len(kept) == 2 and {amount.interval for amount in kept} <= {"month", "year", "week", "session", None} and kept[0].interval != kept[1].interval:
+    if (
+        len(kept) == 2
+        and {amount.interval for amount in kept} <= {"month", "year", "week", "session", None}
+        and kept[0].interval != kept[1].interval
+    ):
         for preferred in (None, "year", "week"):
             for amount in kept:
                 if amount.interval == preferred:

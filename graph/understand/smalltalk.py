@@ -111,7 +111,9 @@ _YES = frozenset(
     " fantastic wonderful cool nice super sweet fab fabulous ace wicked beautiful gorgeous agreed approved deal yas oui"
     " si ja da y defo deffo defs obvs obviously righto roger right good wahey woohoo hooray fire bet done confirm confirmed".split()
 )
-_STRONG_YES = frozenset("yes yep yup yeah yea ya aye absolutely definitely certainly yas oui defo deffo totally affirmative".split())
+_STRONG_YES = frozenset(
+    "yes yep yup yeah yea ya aye absolutely definitely certainly yas oui defo deffo totally affirmative".split()
+)
 _NO = frozenset("no nope nah naw nay na never negative nein non n dont neither noway neh nuh".split())
 _YES_PHRASES = frozenset(
     phrase.strip()
@@ -141,14 +143,31 @@ _NO_PHRASES = frozenset(
 ) - {"keep it"}
 _UNCLEAR_AFTER_NO = frozenset({"idea", "clue", "one", "matter", "doubt", "more", "longer", "offence"})
 _YES_AFTER_NO = frozenset({"problem", "worries", "probs", "prob", "probably"})
-_UNCLEAR = re.compile(r"\b(?:yes and no|yes or no|not sure|unsure|im not sure|i dont know|dont know|dunno|idk|no idea|maybe|perhaps|depends|it depends|either)\b")
+_UNCLEAR = re.compile(
+    r"\b(?:yes and no|yes or no|not sure|unsure|im not sure|i dont know|dont know|dunno|idk|no idea|maybe|perhaps|depends|it depends|either)\b"
+)
 _REVERSED = re.compile(r"\b(?:but|though|actually|wait) (?:no|not|dont|later|maybe later|can you not|please dont)\b")
-_ASKING = frozenset("what whats how hows why when where who which can could does do is are will would should whose".split())
-_THUMBS_UP = re.compile("[\U0001f44d\U0001f44c\u2705\u2714\u2611\U0001f64c\U0001f44f\U0001f525\U0001f4af\U0001f60d\U0001f929\u2764\U0001f970\U0001f389\U0001f49c\U0001f499\U0001f49a\U0001f973\U0001f44a]")
+_ASKING = frozenset(
+    "what whats how hows why when where who which can could does do is are will would should whose".split()
+)
+_THUMBS_UP = re.compile(
+    "[\U0001f44d\U0001f44c\u2705\u2714\u2611\U0001f64c\U0001f44f\U0001f525\U0001f4af\U0001f60d\U0001f929\u2764\U0001f970\U0001f389\U0001f49c\U0001f499\U0001f49a\U0001f973\U0001f44a]"
+)
 _THUMBS_DOWN = re.compile("[\U0001f44e\u274c\u2716\U0001f645\U0001f6ab\u26d4\U0001f612\U0001f644\U0001f922\U0001f92e]")
-_EMOJI_WISHES = {"\U0001f44b": "greeting", "\U0001f64f": "thanks", "\U0001f615": "confused", "\U0001f914": "confused",
-                 "\U0001f635": "confused", "\U0001f62b": "confused", "\U0001f621": "confused", "\U0001f624": "confused",
-                 "\U0001f937": "confused", "\U0001f626": "confused", "\U0001f62d": "confused", "\U0001f923": ""}
+_EMOJI_WISHES = {
+    "\U0001f44b": "greeting",
+    "\U0001f64f": "thanks",
+    "\U0001f615": "confused",
+    "\U0001f914": "confused",
+    "\U0001f635": "confused",
+    "\U0001f62b": "confused",
+    "\U0001f621": "confused",
+    "\U0001f624": "confused",
+    "\U0001f937": "confused",
+    "\U0001f626": "confused",
+    "\U0001f62d": "confused",
+    "\U0001f923": "",
+}
 
 
 def trimmed(found: list[str]) -> list[str]:
@@ -156,7 +175,9 @@ def trimmed(found: list[str]) -> list[str]:
     first, last = 0, len(found)
     while first < last and found[first] in _POLITE:
         first += 1
-    while last > first and (found[last - 1] in _POLITE or (found[last - 1] == "you" and found[last - 2 : last - 1] == ["thank"])):
+    while last > first and (
+        found[last - 1] in _POLITE or (found[last - 1] == "you" and found[last - 2 : last - 1] == ["thank"])
+    ):
         last -= 1
     return found[first:last] or found
 
@@ -199,8 +220,12 @@ def wish(text: str) -> str | None:
 
 
 _GREETING_FIRST = frozenset("hi hey hello hiya heya yo morning good evening hola howdy".split())
-_GREETING_WORDS = _GREETING_FIRST | frozenset("there avery again everyone all you are how today morning afternoon evening day to mate friend lovely".split())
-_THANKS_WORDS = frozenset("thanks thank you so very much a lot million again avery for that this your the help all of it cheers mate ta bunch everything".split())
+_GREETING_WORDS = _GREETING_FIRST | frozenset(
+    "there avery again everyone all you are how today morning afternoon evening day to mate friend lovely".split()
+)
+_THANKS_WORDS = frozenset(
+    "thanks thank you so very much a lot million again avery for that this your the help all of it cheers mate ta bunch everything".split()
+)
 
 
 def yes_no(text: str) -> bool | None:
@@ -219,9 +244,18 @@ def yes_no(text: str) -> bool | None:
             return True
     phrase = " ".join(found)
     if _UNCLEAR.search(phrase):
-        if found[0] in _STRONG_YES and "yes and no" not in phrase and "yes or no" not in phrase and "not sure" not in phrase:
+        if (
+            found[0] in _STRONG_YES
+            and "yes and no" not in phrase
+            and "yes or no" not in phrase
+            and "not sure" not in phrase
+        ):
             return True
-        return False if found[0] in _NO and len(found) > 1 and found[1] not in {"idea", "clue"} and "yes" not in found else None
+        return (
+            False
+            if found[0] in _NO and len(found) > 1 and found[1] not in {"idea", "clue"} and "yes" not in found
+            else None
+        )
     first, second = found[0], found[1] if len(found) > 1 else ""
     if first == "oh" and second:
         first, second = second, found[2] if len(found) > 2 else ""
@@ -245,10 +279,36 @@ def yes_no(text: str) -> bool | None:
         asks = "?" in folded or any(word in _ASKING for word in found[1:3])
         if asks and len(found) > 1:
             return None
-        if first in {"good", "right", "true", "fine", "nice", "cool", "great", "y", "k", "si", "da", "ja", "fire", "bet", "done", "super", "sweet"}:
-            return True if len(found) <= 3 and all(word in _YES or word in _POLITE or word in _LIKING for word in found) else None
+        if first in {
+            "good",
+            "right",
+            "true",
+            "fine",
+            "nice",
+            "cool",
+            "great",
+            "y",
+            "k",
+            "si",
+            "da",
+            "ja",
+            "fire",
+            "bet",
+            "done",
+            "super",
+            "sweet",
+        }:
+            return (
+                True
+                if len(found) <= 3 and all(word in _YES or word in _POLITE or word in _LIKING for word in found)
+                else None
+            )
         return True
-    if any(phrase.startswith(start) and len(found) <= 7 for start in _YES_STARTS) and "?" not in folded and " not " not in f" {phrase} ":
+    if (
+        any(phrase.startswith(start) and len(found) <= 7 for start in _YES_STARTS)
+        and "?" not in folded
+        and " not " not in f" {phrase} "
+    ):
         return True
     if any(phrase.startswith(start) and len(found) <= 9 for start in _NO_STARTS) and "?" not in folded:
         return False
@@ -259,11 +319,67 @@ def yes_no(text: str) -> bool | None:
 
 _LIKING = frozenset("it them that this i to go me work stuff thing job one is looks".split())
 _YES_STARTS = (
-    "go ahead", "lets do it", "lets go for", "sounds good", "sounds great", "looks good", "looks great", "looks amazing", "publish them", "publish it",
-    "publish all", "post them", "i love it", "i love them", "love it", "love them", "i like it", "i like them", "please do", "im happy with", "of course", "im happy to", "they look great",
-    "they look good", "theyre great", "theyre good", "they are great", "its great", "its perfect", "thats great", "thats perfect", "that sounds good", "that sounds great", "that looks good", "that looks great", "i think thats great", "go for it",
+    "go ahead",
+    "lets do it",
+    "lets go for",
+    "sounds good",
+    "sounds great",
+    "looks good",
+    "looks great",
+    "looks amazing",
+    "publish them",
+    "publish it",
+    "publish all",
+    "post them",
+    "i love it",
+    "i love them",
+    "love it",
+    "love them",
+    "i like it",
+    "i like them",
+    "please do",
+    "im happy with",
+    "of course",
+    "im happy to",
+    "they look great",
+    "they look good",
+    "theyre great",
+    "theyre good",
+    "they are great",
+    "its great",
+    "its perfect",
+    "thats great",
+    "thats perfect",
+    "that sounds good",
+    "that sounds great",
+    "that looks good",
+    "that looks great",
+    "i think thats great",
+    "go for it",
 )
 _NO_STARTS = (
-    "not now", "not yet", "not really", "no thanks", "i dont like", "dont publish", "dont post", "dont delete", "dont do", "please dont", "id rather not", "i dont want", "i would rather not",
-    "not today", "i dont think so", "i hate", "not at the moment", "of course not", "im not happy", "dont like", "do not", "absolutely not", "definitely not", "certainly not",
+    "not now",
+    "not yet",
+    "not really",
+    "no thanks",
+    "i dont like",
+    "dont publish",
+    "dont post",
+    "dont delete",
+    "dont do",
+    "please dont",
+    "id rather not",
+    "i dont want",
+    "i would rather not",
+    "not today",
+    "i dont think so",
+    "i hate",
+    "not at the moment",
+    "of course not",
+    "im not happy",
+    "dont like",
+    "do not",
+    "absolutely not",
+    "definitely not",
+    "certainly not",
 )

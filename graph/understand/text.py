@@ -9,7 +9,10 @@ LONGEST = 4_000
 """Characters that are read at all; the protocol accepts no more."""
 
 _SAME_LENGTH = str.maketrans(
-    dict.fromkeys("’‘ʼ`´＇‛", "'") | dict.fromkeys("‐‑‒–—―−", "-") | dict.fromkeys("“”„«»", '"') | dict.fromkeys("\u00a0\u202f\u2007", " ")
+    dict.fromkeys("’‘ʼ`´＇‛", "'")
+    | dict.fromkeys("‐‑‒–—―−", "-")
+    | dict.fromkeys("“”„«»", '"')
+    | dict.fromkeys("\u00a0\u202f\u2007", " ")
 )
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")

@@ -29,38 +29,87 @@ class WhenFound:
 _WEEKDAYS = {
     name: number
     for number, names in enumerate(
-        ("monday mon mondays", "tuesday tues tue tuesdays", "wednesday weds wed wednesdays", "thursday thurs thur thu thursdays", "friday fri fridays", "saturday sat saturdays", "sunday sun sundays")
+        (
+            "monday mon mondays",
+            "tuesday tues tue tuesdays",
+            "wednesday weds wed wednesdays",
+            "thursday thurs thur thu thursdays",
+            "friday fri fridays",
+            "saturday sat saturdays",
+            "sunday sun sundays",
+        )
     )
     for name in names.split()
 }
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        ("january jan", "february feb febuary", "march mar", "april apr", "may", "june jun", "july jul", "august aug", "september sep sept", "october oct", "november nov", "december dec"), 1
+        (
+            "january jan",
+            "february feb febuary",
+            "march mar",
+            "april apr",
+            "may",
+            "june jun",
+            "july jul",
+            "august aug",
+            "september sep sept",
+            "october oct",
+            "november nov",
+            "december dec",
+        ),
+        1,
     )
     for name in names.split()
 }
 _NUMBERS = {
     word: number
-    for number, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split())
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split()
+    )
 } | {"a": 1, "an": 1, "couple": 2, "few": 3, "thirty": 30, "forty": 40, "fifty": 50, "half": 0}
 _ORDINALS = {
     word: number
     for number, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split(), 1
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split(),
+        1,
     )
 } | {"thirtieth": 30}
-_PARTS = {"morning": "am", "afternoon": "pm", "evening": "pm", "night": "pm", "tonight": "pm", "eve": "pm", "lunchtime": "pm", "teatime": "pm", "dawn": "am", "breakfast": "am", "afternoons": "pm", "evenings": "pm", "mornings": "am"}
+_PARTS = {
+    "morning": "am",
+    "afternoon": "pm",
+    "evening": "pm",
+    "night": "pm",
+    "tonight": "pm",
+    "eve": "pm",
+    "lunchtime": "pm",
+    "teatime": "pm",
+    "dawn": "am",
+    "breakfast": "am",
+    "afternoons": "pm",
+    "evenings": "pm",
+    "mornings": "am",
+}
 
 _ISO = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?:t(?=\d)|\b)")
-_SLASHED = re.compile(r"(?<![\d/.])(?P<day>\d{1,2})[/.](?P<month>\d{1,2})(?:[/.](?P<year>\d{4}|\d{2}))?(?![\d/]|\.\d|\s*(?:am|pm)\b)")
-_CLOCK = re.compile(r"(?<![\d:.,£$€/-])(?P<hour>\d{1,2})\s?[:.h]\s?(?P<minute>\d{2})(?::\d{2})?(?!\d)\s*(?P<half>[ap]\.?\s?m\b\.?|[ap]\b)?")
+_SLASHED = re.compile(
+    r"(?<![\d/.])(?P<day>\d{1,2})[/.](?P<month>\d{1,2})(?:[/.](?P<year>\d{4}|\d{2}))?(?![\d/]|\.\d|\s*(?:am|pm)\b)"
+)
+_CLOCK = re.compile(
+    r"(?<![\d:.,£$€/-])(?P<hour>\d{1,2})\s?[:.h]\s?(?P<minute>\d{2})(?::\d{2})?(?!\d)\s*(?P<half>[ap]\.?\s?m\b\.?|[ap]\b)?"
+)
 _HALVED = re.compile(r"(?<![\d:.,£$€/-])(?P<hour>\d{1,2})\s*(?:ish\s*)?(?P<half>[ap]\.?\s?m\b\.?|[ap]\b(?!\s*\d))")
 _OCLOCK = re.compile(r"(?<![\d:.,£$€/-])(?P<hour>\d{1,2})\s*(?:o'?\s?clock|oclock)\b")
-_MILITARY = re.compile(r"(?<![\d:.,£$€/-])(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)\s*(?:h|hrs|hours)\b|\bat (?P<hour2>[01]\d|2[0-3])(?P<minute2>[0-5]\d)\b(?!\s*(?:/|-|people))")
-_PAST_TO = re.compile(r"\b(?P<amount>half|quarter|\d{1,2})\s*(?:minutes?\s*)?(?P<way>past|to|after|before)\s+(?P<hour>\d{1,2})\b\s*(?P<half>[ap]\.?\s?m\b)?")
+_MILITARY = re.compile(
+    r"(?<![\d:.,£$€/-])(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)\s*(?:h|hrs|hours)\b|\bat (?P<hour2>[01]\d|2[0-3])(?P<minute2>[0-5]\d)\b(?!\s*(?:/|-|people))"
+)
+_PAST_TO = re.compile(
+    r"\b(?P<amount>half|quarter|\d{1,2})\s*(?:minutes?\s*)?(?P<way>past|to|after|before)\s+(?P<hour>\d{1,2})\b\s*(?P<half>[ap]\.?\s?m\b)?"
+)
 _HALF_HOUR = re.compile(r"\bhalf\s+(?P<hour>\d{1,2})\b(?!\s*(?:hour|day|an))")
-_AT = re.compile(r"(?:\bat|@|\baround|\babout|\bfrom|\bby|\bfor)\s*(?P<hour>\d{1,2})(?:\s?ish)?\b(?![:.]\d|\s*(?:st|nd|rd|th|days?|hours?|hrs?|minutes?|mins?|weeks?|months?|people|pounds|quid|euros?|dollars|%|/|[a-z]*\s?(?:person|people|clients|members)|a\s(?:month|week|year|class|session)|per)\b)")
+_AT = re.compile(
+    r"(?:\bat|@|\baround|\babout|\bfrom|\bby|\bfor)\s*(?P<hour>\d{1,2})(?:\s?ish)?\b(?![:.]\d|\s*(?:st|nd|rd|th|days?|hours?|hrs?|minutes?|mins?|weeks?|months?|people|pounds|quid|euros?|dollars|%|/|[a-z]*\s?(?:person|people|clients|members)|a\s(?:month|week|year|class|session)|per)\b)"
+)
 _IN = re.compile(
     r"\b(?:in|within)\s+(?:about\s+|around\s+|like\s+|roughly\s+|exactly\s+)?(?P<amount>\d{1,5}(?:\.\d)?|(?:a\s+)?(?:couple|few)(?:\s+of)?|half|an?)\s*(?P<half>an?\s+)?(?P<unit>minutes?|mins?|hours?|hrs?|hr|h|days?|weeks?|wks?|fortnights?|months?)\b(?P<and>\s+and\s+a\s+half|\s+(?:and\s+)?(?P<minutes>\d{1,2})\s*min(?:ute)?s?\b)?(?!'s? time for)"
 )
@@ -68,15 +117,43 @@ _FROM_NOW = re.compile(
     r"\b(?P<amount>\d{1,5}|(?:a\s+)?(?:couple|few)(?:\s+of)?|half|an?)\s*(?P<half>an?\s+)?(?P<unit>minutes?|mins?|hours?|hrs?|hr|h|days?|weeks?|wks?|fortnights?|months?)'?(?P<and>)(?P<minutes>)\s+(?:from now|from today|time)\b"
 )
 _DATED = re.compile(
-    r"\b(?P<day>\d{1,2})\s*(?:st|nd|rd|th)?\s*(?:of\s+)?(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?(?:,?\s+(?P<year>\d{4})\b)?"
+    r"\b(?P<day>\d{1,2})\s*(?:st|nd|rd|th)?\s*(?:of\s+)?(?P<month>"
+    + "|".join(sorted(_MONTHS, key=len, reverse=True))
+    + r")\b\.?(?:,?\s+(?P<year>\d{4})\b)?"
 )
 _MONTH_FIRST = re.compile(
-    r"\b(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?\s+(?:the\s+)?(?P<day>\d{1,2})(?:st|nd|rd|th)?\b(?!\s*(?:[ap]\.?m|:))(?:,?\s+(?P<year>\d{4})\b)?"
+    r"\b(?P<month>"
+    + "|".join(sorted(_MONTHS, key=len, reverse=True))
+    + r")\b\.?\s+(?:the\s+)?(?P<day>\d{1,2})(?:st|nd|rd|th)?\b(?!\s*(?:[ap]\.?m|:))(?:,?\s+(?P<year>\d{4})\b)?"
 )
-_DAY_ONLY = re.compile(r"\b(?:on\s+)?(?:the\s+)(?P<day>\d{1,2})\s*(?:st|nd|rd|th)\b|\b(?P<day2>\d{1,2})\s*(?:st|nd|rd|th)\b(?!\s*(?:blog|post|one|time|step))")
-_WEEKDAY = re.compile(r"\b(?P<which>next|this|this coming|coming|following|last|(?:a|\d) weeks? (?:on|from)|week on)?\s*\b(?P<weekday>" + "|".join(sorted(_WEEKDAYS, key=len, reverse=True)) + r")\b(?P<after>\s+(?:week\b(?!end)|next week|after next|next|fortnight))?")
-_NUMBER_WORD = re.compile(r"\b(?:twenty|thirty|forty|fifty)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?\b|\b(?:" + "|".join(word for word in _NUMBERS if word not in {"a", "an", "couple", "few", "half", "zero", "twenty", "thirty", "forty", "fifty"}) + r")\b")
-_ORDINAL_WORD = re.compile(r"\b(?:twenty|thirty)[ -](?:" + "|".join(list(_ORDINALS)[:9]) + r")\b|\b(?:" + "|".join(_ORDINALS) + r")\b(?=\s+(?:of\b|" + "|".join(_MONTHS) + r")|\s*$|\s+at\b)|(?<=\bthe )(?:" + "|".join(word for word in _ORDINALS if word != "second") + r")\b(?!\s+(?:one|blog|post|time))")
+_DAY_ONLY = re.compile(
+    r"\b(?:on\s+)?(?:the\s+)(?P<day>\d{1,2})\s*(?:st|nd|rd|th)\b|\b(?P<day2>\d{1,2})\s*(?:st|nd|rd|th)\b(?!\s*(?:blog|post|one|time|step))"
+)
+_WEEKDAY = re.compile(
+    r"\b(?P<which>next|this|this coming|coming|following|last|(?:a|\d) weeks? (?:on|from)|week on)?\s*\b(?P<weekday>"
+    + "|".join(sorted(_WEEKDAYS, key=len, reverse=True))
+    + r")\b(?P<after>\s+(?:week\b(?!end)|next week|after next|next|fortnight))?"
+)
+_NUMBER_WORD = re.compile(
+    r"\b(?:twenty|thirty|forty|fifty)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?\b|\b(?:"
+    + "|".join(
+        word
+        for word in _NUMBERS
+        if word not in {"a", "an", "couple", "few", "half", "zero", "twenty", "thirty", "forty", "fifty"}
+    )
+    + r")\b"
+)
+_ORDINAL_WORD = re.compile(
+    r"\b(?:twenty|thirty)[ -](?:"
+    + "|".join(list(_ORDINALS)[:9])
+    + r")\b|\b(?:"
+    + "|".join(_ORDINALS)
+    + r")\b(?=\s+(?:of\b|"
+    + "|".join(_MONTHS)
+    + r")|\s*$|\s+at\b)|(?<=\bthe )(?:"
+    + "|".join(word for word in _ORDINALS if word != "second")
+    + r")\b(?!\s+(?:one|blog|post|time))"
+)
 
 
 def _zone(tz: str, now: datetime) -> tzinfo:
@@ -116,16 +193,39 @@ def when(text: str, now: datetime, tz: str, day: date | None = None) -> WhenFoun
         return None
     if found is not None and found.at is None and _REFUSAL.match(folded):
         return None
-    if found is not None and found.at is not None and (other := _ELSEWHERE.search(folded)) and other[0].upper() not in (found.at.tzname() or ""):
+    if (
+        found is not None
+        and found.at is not None
+        and (other := _ELSEWHERE.search(folded))
+        and other[0].upper() not in (found.at.tzname() or "")
+    ):
         return replace(found, ambiguous=True)
     return found
 
 
-_DAY_WORD = r"(?:tomorrow|today|tonight|(?:next |this )?(?:week|weekend|month|" + "|".join(sorted(_WEEKDAYS, key=len, reverse=True)) + r"))"
+_DAY_WORD = (
+    r"(?:tomorrow|today|tonight|(?:next |this )?(?:week|weekend|month|"
+    + "|".join(sorted(_WEEKDAYS, key=len, reverse=True))
+    + r"))"
+)
 _SLIPS = (
     (re.compile(r"\bnot (?:on |for |until |this |next )?" + _DAY_WORD + r"\b"), " "),
-    (re.compile(r"\b" + _DAY_WORD + r" (?:is|isn't|'s|doesn't|won't|does not|will not|can't)\s+(?:not )?(?:bad|no good|good|out|possible|work|suit|great|busy|full|tricky)\b"), " "),
-    (re.compile(r"\b(?:busy|away|working|not free|unavailable|off|can't do|can't make|cannot do|can't) (?:on |all )?" + _DAY_WORD + r"\b"), " "),
+    (
+        re.compile(
+            r"\b"
+            + _DAY_WORD
+            + r" (?:is|isn't|'s|doesn't|won't|does not|will not|can't)\s+(?:not )?(?:bad|no good|good|out|possible|work|suit|great|busy|full|tricky)\b"
+        ),
+        " ",
+    ),
+    (
+        re.compile(
+            r"\b(?:busy|away|working|not free|unavailable|off|can't do|can't make|cannot do|can't) (?:on |all )?"
+            + _DAY_WORD
+            + r"\b"
+        ),
+        " ",
+    ),
     (re.compile(r"(?<=\d)\s?-?ish\b"), ""),
     (re.compile(r"\bchristmas eve\b"), "24 december"),
     (re.compile(r"\b(?:christmas|xmas)(?: day)?\b"), "25 december"),
@@ -137,7 +237,9 @@ _SLIPS = (
     (re.compile(r"\b(\d{1,2})-(\d{1,2})-(\d{4})\b"), r"\1/\2/\3"),
 )
 """Days that are refused are taken out; dates in other orders and days with a name are put into the forms below."""
-_SPAN_OF_HOURS = re.compile(r"\b(?:between |from )?(\d{1,2})((?:[:.]\d{2})?)\s*(?:-|to|til|till|until|and)\s*(\d{1,2})(?:[:.]\d{2})?\s*([ap])\.?m\b")
+_SPAN_OF_HOURS = re.compile(
+    r"\b(?:between |from )?(\d{1,2})((?:[:.]\d{2})?)\s*(?:-|to|til|till|until|and)\s*(\d{1,2})(?:[:.]\d{2})?\s*([ap])\.?m\b"
+)
 _REFUSAL = re.compile(r"\W*(?:no|nope|nah|not)\b")
 _ELSEWHERE = re.compile(r"\b(?:est|edt|pst|pdt|cst|cdt|mst|mdt|cet|cest|eet|ist|jst|aest|aedt|gmt|utc|bst|sgt|hkt)\b")
 
@@ -165,7 +267,17 @@ def _when(folded: str, here: datetime, zone: tzinfo, day: date | None) -> WhenFo
 
 def _later(soon: re.Match[str], here: datetime, zone: tzinfo) -> datetime | date | None:
     said = soon["amount"]
-    amount = 0.5 if said == "half" else float(said) if said[0].isdigit() else 2 if "couple" in said else 3 if "few" in said else 1
+    amount = (
+        0.5
+        if said == "half"
+        else float(said)
+        if said[0].isdigit()
+        else 2
+        if "couple" in said
+        else 3
+        if "few" in said
+        else 1
+    )
     unit = soon["unit"][0] if not soon["unit"].startswith(("mo", "mi")) else soon["unit"][:2]
     if soon["and"] and "half" in soon["and"]:
         amount += 0.5
@@ -200,7 +312,9 @@ _RELATIVE = (
     (re.compile(r"\byesterday\b"), -1),
     (re.compile(r"\b(?:later )?today\b|\bthis (?=morning|afternoon|evening|lunchtime)|\b(?=tonight\b)"), 0),
 )
-_SPAN = re.compile(r"\b(?:next|this|the) (?:week(?:end)?|month)\b|\b(?:sometime|one day|some day|any day|whenever)\b|\bat the weekend\b")
+_SPAN = re.compile(
+    r"\b(?:next|this|the) (?:week(?:end)?|month)\b|\b(?:sometime|one day|some day|any day|whenever)\b|\bat the weekend\b"
+)
 
 
 def _day(folded: str, here: datetime) -> _Day:
@@ -225,9 +339,18 @@ def _day(folded: str, here: datetime) -> _Day:
         if match := relative.search(folded):
             return _Day(today + timedelta(days=ahead), without(match))
     dated = _DAY_ONLY.search(folded)
-    weekday = next((match for match in _WEEKDAY.finditer(folded) if match["weekday"] not in _WORDS_TOO or _LIKE_A_DAY.search(folded)), None)
+    weekday = next(
+        (
+            match
+            for match in _WEEKDAY.finditer(folded)
+            if match["weekday"] not in _WORDS_TOO or _LIKE_A_DAY.search(folded)
+        ),
+        None,
+    )
     if dated and weekday:
-        return _Day(_weekday_dated(int(dated["day"] or dated["day2"]), _WEEKDAYS[weekday["weekday"]], today), without(dated))
+        return _Day(
+            _weekday_dated(int(dated["day"] or dated["day2"]), _WEEKDAYS[weekday["weekday"]], today), without(dated)
+        )
     if match := weekday:
         found, guess, weekly = _weekday(match, folded, today)
         other = _WEEKDAY.search(folded, match.end())
@@ -243,7 +366,9 @@ def _day(folded: str, here: datetime) -> _Day:
 
 
 _WORDS_TOO = frozenset({"sun", "sat", "wed", "mon"})
-_LIKE_A_DAY = re.compile(r"^\W*(?:(?:on|next|this)\s+)?(?:sun|sat|wed|mon)\b(?!\s+(?:down|on|is|in|for))|\b(?:on|next|this) (?:sun|sat|wed|mon)\b|\b(?:sun|sat|wed|mon)\b.*\d|\d.*\b(?:sun|sat|wed|mon)\b")
+_LIKE_A_DAY = re.compile(
+    r"^\W*(?:(?:on|next|this)\s+)?(?:sun|sat|wed|mon)\b(?!\s+(?:down|on|is|in|for))|\b(?:on|next|this) (?:sun|sat|wed|mon)\b|\b(?:sun|sat|wed|mon)\b.*\d|\d.*\b(?:sun|sat|wed|mon)\b"
+)
 
 
 def _weekday_dated(number: int, weekday: int, today: date) -> date | None:
@@ -264,7 +389,14 @@ def _calendar(year: str | None, month: int, day: int, today: date) -> date | Non
         return found if found >= today else date(today.year + 1, month, day)
     except ValueError:
         if not year and (month, day) == (2, 29):
-            return next((date(later, 2, 29) for later in range(today.year, today.year + 9) if later % 4 == 0 and date(later, 3, 1) > today), None)
+            return next(
+                (
+                    date(later, 2, 29)
+                    for later in range(today.year, today.year + 9)
+                    if later % 4 == 0 and date(later, 3, 1) > today
+                ),
+                None,
+            )
         return None
 
 
@@ -298,7 +430,9 @@ def _hour(folded: str) -> tuple[int, int, str | None, bool] | None:
             if pattern is _PAST_TO:
                 if hour > 12:
                     continue
-                amount = 30 if match["amount"] == "half" else 15 if match["amount"] == "quarter" else int(match["amount"])
+                amount = (
+                    30 if match["amount"] == "half" else 15 if match["amount"] == "quarter" else int(match["amount"])
+                )
                 if match["way"] in ("to", "before"):
                     hour, minute = (hour - 1) or 12, 60 - amount
                 else:
@@ -330,18 +464,29 @@ def _join(said: _Day, here: datetime, zone: tzinfo) -> WhenFound | None:
         hour = int(match["hour"])
         if hour <= 23:
             clock, guess = _clock(hour, 0, part, hour > 12 or match["hour"].startswith("0"))
-    elif day is not None and (match := re.search(r"(?<![\d:.,£$€/-])\b(?P<hour>\d{1,2})\b(?=\s*(?:$|[,.!?;)]|(?:please|pls|in the|on|sharp|til|till|until|to|then|or|uk|gmt|bst|evening|morning|afternoon|night|is|works|would|for|if|and|thanks|my time|ok)\b))", rest)):
+    elif day is not None and (
+        match := re.search(
+            r"(?<![\d:.,£$€/-])\b(?P<hour>\d{1,2})\b(?=\s*(?:$|[,.!?;)]|(?:please|pls|in the|on|sharp|til|till|until|to|then|or|uk|gmt|bst|evening|morning|afternoon|night|is|works|would|for|if|and|thanks|my time|ok)\b))",
+            rest,
+        )
+    ):
         hour = int(match["hour"])
         if 1 <= hour <= 23:
             clock, guess = _clock(hour, 0, part, hour > 12)
-    if clock is None and re.search(r"^\W*(?:right )?now\W*$|\bright now\b|\bstraight away\b|\bimmediately\b|\basap\b", rest):
+    if clock is None and re.search(
+        r"^\W*(?:right )?now\W*$|\bright now\b|\bstraight away\b|\bimmediately\b|\basap\b", rest
+    ):
         return WhenFound(here, day=here.date())
     if clock is None:
         if day is not None:
             return WhenFound(None, "time", day < here.date(), ambiguous, day)
         if open_day:
             return WhenFound(None, "day")
-        if part is not None and re.search(r"\b(?:in the|this|every|the)?\s*(?:morning|afternoon|evening|lunchtime|tonight)\b", rest) and not re.search(r"\bgood (?:morning|afternoon|evening)\b", rest):
+        if (
+            part is not None
+            and re.search(r"\b(?:in the|this|every|the)?\s*(?:morning|afternoon|evening|lunchtime|tonight)\b", rest)
+            and not re.search(r"\bgood (?:morning|afternoon|evening)\b", rest)
+        ):
             return WhenFound(None, "time", False, False, here.date() if "tonight" in rest else None)
         return None
     if open_day:
@@ -379,6 +524,8 @@ def _local(day: date, clock: time, zone: tzinfo) -> datetime:
 
 
 WHEN_SAID = re.compile(
-    r"\b(?:today|tonight|tomorrow|" + "|".join(word for word in _WEEKDAYS if len(word) > 3) + r"|next week|noon|midday|midnight|morning|afternoon|evening|\d{1,2}(?:[:.]\d{2})?\s*[ap]\.?m|\d{1,2}:\d{2}|o'?clock|\d{1,2}(?:st|nd|rd|th)|in (?:an?|\d+|two|three) (?:hours?|days?|minutes?|weeks?))\b"
+    r"\b(?:today|tonight|tomorrow|"
+    + "|".join(word for word in _WEEKDAYS if len(word) > 3)
+    + r"|next week|noon|midday|midnight|morning|afternoon|evening|\d{1,2}(?:[:.]\d{2})?\s*[ap]\.?m|\d{1,2}:\d{2}|o'?clock|\d{1,2}(?:st|nd|rd|th)|in (?:an?|\d+|two|three) (?:hours?|days?|minutes?|weeks?))\b"
 )
 """A cheap look in a folded text for a day or a time: whether it is worth asking `when`."""

@@ -9,7 +9,8 @@ from avery.domain import PHASE_ORDER, PhaseName, ScorecardItem
 from avery.protocol import Button
 from avery.services import Services, open_services
 from avery.settings import Settings
-from graph.turn import open_graph
+from graph.state import WINDOW
+from graph.turn import TurnInput, open_graph
 from tests.conversation import Conversation
 
 pytestmark = pytest.mark.anyio
@@ -204,8 +205,6 @@ async def test_deleting_a_post_asks_first_and_a_forged_click_deletes_nothing(tal
 
 
 async def test_a_turn_that_runs_twice_writes_its_posts_once(talk: Conversation) -> None:
-    from graph.turn import TurnInput
-
     await named(talk)
     await talk.say("skip")
     before = talk.coach
@@ -215,3 +214,26 @@ async def test_a_turn_that_runs_twice_writes_its_posts_once(talk: Conversation) 
     talk.coach = before
     await talk.give(given, turn_id="turn-1")
     assert [blog.id for blog in talk.coach.store.blogs] == first
+
+
+async def test_checkpoints_and_their_messages_do_not_grow_with_the_conversation(talk: Conversation) -> None:
+    async def held() -> tuple[int, int]:
+        async with talk.services.pool.connection() as connection:
+            row = await (await connection.execute(
+                "SELECT count(*) AS n FROM checkpoints WHERE thread_id = %s", (str(talk.coach_id),)
+            )).fetchone()  # fmt: skip
+        state = await talk.graphs.of(talk.coach_id).aget_state({"configurable": {"thread_id": str(talk.coach_id)}})
+        assert row
+        return row["n"], len(state.values["messages"])
+
+    for number in range(120):
+        await talk.give(TurnInput("message", text="what next?"), turn_id=f"turn-{number}")
+    rows, messages = await held()
+    assert rows < 80
+    assert messages <= WINDOW
+
+
+async def test_a_checkpoint_holds_messages_and_nothing_that_a_row_holds(talk: Conversation) -> None:
+    await talk.say("I'm Zoe")
+    state = await talk.graphs.of(talk.coach_id).aget_state({"configurable": {"thread_id": str(talk.coach_id)}})
+    assert set(state.values) == {"messages"}
