@@ -1,0 +1,72 @@
+"""Text in, text out: what a typed line means, and how much of a text a terminal shows. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from api.chat.link import Frame
+
+EXCERPT = 60
+"""Words of a long post that a terminal shows; /read shows all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a line means: something said, a button pressed, or a command with its argument."""
+
+    kind: Literal["say", "press", "command"]
+    text: str = ""
+    button: Frame | None = None
+
+
+def read_line(line: str, buttons: list[Frame]) -> Typed:
+    """The meaning of a line, by the buttons that are on offer."""
+    text = line.strip()
+    if text.startswith("/say "):
+        return Typed("say", text[5:].strip())
+    if text.startswith("/") and text[1:2].isalpha():
+        return Typed("command", text[1:])
+    number = text.rstrip(".)")
+    if number.isascii() and number.isdigit() and 1 <= int(number) <= len(buttons):
+        return Typed("press", button=buttons[int(number) - 1])
+    return Typed("say", text)
+
+
+def whole_blocks(text: str) -> tuple[str, str]:
+    """The paragraphs of a growing text that will not change any more, and the rest."""
+    cut = text.rfind("\n\n")
+    if cut < 0:
+        return "", text
+    head = text[:cut]
+    # Inside a fence a blank line ends nothing.
+    if head.count("```") % 2:
+        return "", text
+    return head, text[cut + 2 :]
+
+
+def excerpt(text: str, words: int = EXCERPT) -> str:
+    """The first words of a text with its line breaks, and an ellipsis where there is more."""
+    seen = 0
+    for at, line in enumerate(lines := text.split("\n")):
+        parts = line.split()
+        if seen + len(parts) > words:
+            return "\n".join([*lines[:at], " ".join(parts[: words - seen]) + " …"]).strip()
+        seen += len(parts)
+    return text
+
+
+def progress_line(progress: Frame, width: int = 20) -> str:
+    """Where the coach stands, in one line: a bar, the percentage, the phase, what is ticked and what was skipped."""
+    percent = int(progress.get("progressPct", 0))
+    full = round(width * percent / 100)
+    parts = [f"{'█' * full}{'░' * (width - full)} {percent}%", _spaced(str(progress.get("phase", "")))]
+    if done := [_spaced(name) for name, ticked in (progress.get("scorecard") or {}).items() if ticked]:
+        parts.append("✓ " + ", ".join(done))
+    if skipped := progress.get("skipped"):
+        parts.append("skipped: " + ", ".join(map(_spaced, skipped)))
+    return " · ".join(parts)
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")
