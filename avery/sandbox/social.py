@@ -29,6 +29,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from litestar.response import Redirect
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
@@ -74,14 +75,14 @@ def sandbox_social_routes(pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -
         return Response(_STYLES, media_type="text/css; charset=utf-8", headers=headers)
 
     @get("/social/{platform:str}/authorize")
-    async def consent(request: Req, platform: Platform) -> Response[bytes]:
+    async def consent(request: Req, platform: FromPath[Platform]) -> Response[bytes]:
         query = dict(request.query_params)
         problem = _authorize_problem(platform, query)
         hidden = {name: query[name] for name in _KEPT if name in query}
         return _page(platform, 400 if problem else 200, problem=problem, hidden=hidden, back=query.get("redirect_uri"))
 
     @post("/social/{platform:str}/authorize", status_code=303)
-    async def decide(request: Req, platform: Platform) -> Response[Any]:
+    async def decide(request: Req, platform: FromPath[Platform]) -> Response[Any]:
         form = await _form(request)
         problem = _authorize_problem(platform, form)
         username = form.get("username", "").strip().removeprefix("@") or USERNAME
@@ -105,7 +106,7 @@ def sandbox_social_routes(pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -
         return _back(form, {"code": code})
 
     @post("/social/{platform:str}/token", status_code=200)
-    async def token(request: Req, platform: Platform) -> Response[Any]:
+    async def token(request: Req, platform: FromPath[Platform]) -> Response[Any]:
         form = await _form(request)
         if form.get("client_id") != CLIENT_ID:
             return _token_refusal(platform, "invalid_client", "The client is not known")
@@ -122,7 +123,7 @@ def sandbox_social_routes(pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -
             return await _give(conn, platform, grant, first=form["grant_type"] == "authorization_code")
 
     @post("/social/{platform:str}/revoke", status_code=200)
-    async def revoke(request: Req, platform: Platform) -> Response[Any]:
+    async def revoke(request: Req, platform: FromPath[Platform]) -> Response[Any]:
         form = await _form(request)
         async with pool.connection() as conn:
             await conn.execute(
@@ -133,7 +134,7 @@ def sandbox_social_routes(pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -
         return _json(200, {})
 
     @get("/social/{platform:str}/me")
-    async def me(request: Req, platform: Platform) -> Response[Any]:
+    async def me(request: Req, platform: FromPath[Platform]) -> Response[Any]:
         grant = await _by_bearer(pool, platform, request)
         if grant is None:
             return _api_refusal(platform)
@@ -145,7 +146,7 @@ def sandbox_social_routes(pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -
         })  # fmt: skip
 
     @get("/social/{platform:str}/media")
-    async def media(request: Req, platform: Platform) -> Response[Any]:
+    async def media(request: Req, platform: FromPath[Platform]) -> Response[Any]:
         grant = await _by_bearer(pool, platform, request)
         if grant is None:
             return _api_refusal(platform)
@@ -154,11 +155,11 @@ def sandbox_social_routes(pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -
         return _json(200, {"data": posts[: int(limit) if limit.isascii() and limit.isdigit() else 25]})
 
     @get("/social/{platform:str}/picture/{username:str}")
-    async def picture(platform: Platform, username: str) -> Response[bytes]:
+    async def picture(platform: FromPath[Platform], username: FromPath[str]) -> Response[bytes]:
         return _image(portrait(_number(platform, username)), "image/png")
 
     @get("/social/{platform:str}/image/{number:int}")
-    async def image(platform: Platform, number: int) -> Response[bytes]:
+    async def image(platform: FromPath[Platform], number: FromPath[int]) -> Response[bytes]:
         return _image(_drawing(_number(platform, str(number))).encode(), "image/svg+xml")
 
     return [stylesheet, consent, decide, token, revoke, me, media, picture, image]
