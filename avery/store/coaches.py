@@ -64,7 +64,8 @@ def from_row(row: dict[str, Any]) -> Coach:
 ASSIGNMENTS = """preferred_name = %(preferred_name)s, niche = %(niche)s, specialty = %(specialty)s,
     tone_preference = %(tone)s, current_phase = %(current_phase)s, phase_data = %(phase_data)s,
     onboarding_complete = %(onboarding_complete)s, onboarding_completed_at =
-    CASE WHEN %(onboarding_complete)s THEN COALESCE(onboarding_completed_at, NOW()) END, updated_at = NOW()"""
+    CASE WHEN %(onboarding_complete)s THEN COALESCE(onboarding_completed_at, NOW()) ELSE onboarding_completed_at END,
+    updated_at = NOW()"""
 """The part of an UPDATE that writes Avery's own facts; the moment of completion is kept from the first time."""
 
 
@@ -98,12 +99,15 @@ SECRET = frozenset({"access_token", "refresh_token", "ticket_hash", "state_hash"
 
 
 async def export(connection: Connection, coach_id: int) -> dict[str, Any]:
-    """Everything that Avery holds of a coach, by table; secrets left out."""
+    """Everything that Avery holds of a coach, by table, checkpoints included; secrets left out."""
     found: dict[str, Any] = {}
     for table in OWNED:
         query = sql.SQL("SELECT * FROM {} WHERE coach_id = %s").format(sql.Identifier(table))
         rows = await (await connection.execute(query, (coach_id,))).fetchall()
         found[table] = [{name: value for name, value in row.items() if name not in SECRET} for row in rows]
+    for table in CHECKPOINTS:
+        query = sql.SQL("SELECT * FROM {} WHERE thread_id = %s").format(sql.Identifier(table))
+        found[table] = await (await connection.execute(query, (str(coach_id),))).fetchall()
     return found
 
 
@@ -111,6 +115,8 @@ async def erase(connection: Connection, coach_id: int) -> int:
     """Remove everything that Avery holds of a coach, checkpoints included: how many rows that were."""
     removed = 0
     async with connection.transaction():
+        # Whoever adds to a conversation takes this row first: nothing is written behind our back.
+        await connection.execute("SELECT 1 FROM avery_coach_context WHERE coach_id = %s FOR UPDATE", (coach_id,))
         for table in OWNED:
             query = sql.SQL("DELETE FROM {} WHERE coach_id = %s").format(sql.Identifier(table))
             removed += (await connection.execute(query, (coach_id,))).rowcount
