@@ -56,7 +56,8 @@ async def after(state: State) -> str:
 
 def _intake(services: Services) -> Any:
     async def intake(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-        return await take_in(state, services, runtime.context or Context(), runtime.stream_writer)
+        context = runtime.context or Context()
+        return await take_in(state, services, context, _turn_id(runtime), runtime.stream_writer)
 
     return intake
 

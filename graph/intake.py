@@ -15,7 +15,9 @@ from graph.read import read
 from graph.state import Context, Go, State
 
 
-async def take_in(state: State, services: Services, context: Context, write: StreamWriter) -> dict[str, Any]:
+async def take_in(
+    state: State, services: Services, context: Context, turn_id: str, write: StreamWriter
+) -> dict[str, Any]:
     """Read the input into a move, apply a move through the phases, and note what is to be said of it."""
     given = state.get("input") or input_of(state["messages"])
     coach = state.get("coach") or await load_coach(services, context)
@@ -36,7 +38,11 @@ async def take_in(state: State, services: Services, context: Context, write: Str
         notes.append(move)
         move = None
     return {
-        "messages": [*mend(state.get("messages", [])), *_as_message(given, bool(state.get("input")))],
+        "messages": [
+            *forget(state.get("messages", []), turn_id),
+            *mend(state.get("messages", [])),
+            *_as_message(given, turn_id, is_new=bool(state.get("input"))),
+        ],
         "input": given,
         "coach": coach,
         "move": move,
@@ -63,6 +69,12 @@ async def load_coach(services: Services, context: Context) -> Coach:
     return coach
 
 
+def forget(messages: list[AnyMessage], turn_id: str) -> list[AnyMessage]:
+    """Take back what an earlier run of this very turn left in the history: it was not written down, so it is run again."""
+    mine = f"{turn_id}-"
+    return [RemoveMessage(id=message.id) for message in messages if turn_id and message.id and message.id.startswith(mine)]
+
+
 def mend(messages: list[AnyMessage]) -> list[AnyMessage]:
     """What makes the history valid again after a crash or a stop: calls without an answer are answered."""
     answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
@@ -82,17 +94,22 @@ def mend(messages: list[AnyMessage]) -> list[AnyMessage]:
     return orphans + strays
 
 
-def _as_message(given: dict[str, Any], is_new: bool) -> list[AnyMessage]:
+def _as_message(given: dict[str, Any], turn_id: str, *, is_new: bool) -> list[AnyMessage]:
     """The input as the history holds it; a run that came with its own message has it already."""
     if not is_new:
         return []
-    if given["kind"] == "message":
-        return [HumanMessage(given.get("text", ""))]
-    if given["kind"] == "button":
-        return [HumanMessage(f"[clicked “{given['button'].get('label', '')}”]")]
-    if given["kind"] == "oauth":
-        return [HumanMessage(f"[connecting {given.get('platform')}: {'done' if given.get('ok') else 'not done'}]")]
-    return [HumanMessage("[uploaded a profile photo]")] if given["kind"] == "photo" else []
+    match given["kind"]:
+        case "message":
+            text = given.get("text", "")
+        case "button":
+            text = f"[clicked “{given['button'].get('label', '')}”]"
+        case "oauth":
+            text = f"[connecting {given.get('platform')}: {'done' if given.get('ok') else 'not done'}]"
+        case "photo":
+            text = "[uploaded a profile photo]"
+        case _:
+            return []
+    return [HumanMessage(text, id=f"{turn_id}-input" if turn_id else None)]
 
 
 async def _take_oauth(coach: Coach, services: Services, given: dict[str, Any], write: StreamWriter) -> None:

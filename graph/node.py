@@ -87,7 +87,7 @@ def say(
                 write(Delta(reply.id, text, index))
         write(reply)
     text = "\n\n".join(reply.content for reply in replies)
-    return {"messages": [AIMessage(text, id=replies[-1].id)], "spoken": True}
+    return {"messages": [AIMessage(text, id=f"{turn_id}-reply" if turn_id else None)], "spoken": True}
 
 
 def pieces(text: str) -> list[str]:

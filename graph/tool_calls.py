@@ -36,13 +36,16 @@ async def run_tools(state: State, services: Services, turn_id: str, write: Strea
     quiet = bool(message.additional_kwargs.get("quiet"))
     for number, call in enumerate(message.tool_calls):
         call_id = str(call["id"])
+        answer_id = f"{turn_id}-{call_id}" if turn_id else None
         if number >= MAX_CALLS:
-            answers.append(ToolMessage("Too many calls at once; this one was not run.", tool_call_id=call_id))
+            refusal = "Too many calls at once; this one was not run."
+            answers.append(ToolMessage(refusal, id=answer_id, tool_call_id=call_id))
             continue
         done, result = await _run_one(coach, services, f"{turn_id}:{call_id}", call_id, call, write)
         functions.append(done)
         content = result.content if result else {"error": done.summary}
-        answers.append(ToolMessage(json.dumps(content, ensure_ascii=False), tool_call_id=call_id, name=call["name"]))
+        text = json.dumps(content, ensure_ascii=False)
+        answers.append(ToolMessage(text, id=answer_id, tool_call_id=call_id, name=call["name"]))
         if not (quiet and done.ok):
             notes.append(result.note if result else Note("said", "text", {"text": done.summary}))
     return {"messages": answers, "notes": notes, "functions": functions}

@@ -237,9 +237,9 @@ def _tokens(seen: str, start: int, *, vocabulary: bool = False) -> tuple[int, in
     while position < length and count < _MOST_TOKENS:
         stop = _token_end(seen, position, length)
         token = seen[position:stop]
-        if not token or not any(unicodedata.category(character)[0] == "L" for character in token):
-            if not (token.isdigit() and len(token) <= 3 and count == 0):
-                break
+        worded = any(unicodedata.category(character)[0] == "L" for character in token)
+        if not worded and not (token.isdigit() and len(token) <= 3 and count == 0):
+            break
         low = token.casefold()
         lower = token == low
         if count and ((low in _STOPS and (lower or low not in _SYLLABLES)) or (lower and set(low) == {"x"})):

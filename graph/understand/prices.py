@@ -452,9 +452,9 @@ def _spelled(tokens: list[str], index: int, default: str) -> _Amount | None:
         return _Amount(Decimal(1), start, index, spelled=True, plain=False)
     total, end, part = 0, index, _below_hundred(tokens, index)
     if part is None:
-        if tokens[index] not in _SCALES or tokens[index] in {"k", "hundreds", "thousands", "mil"} or index == start:
-            if not (tokens[index] in {"hundred", "thousand"} and index == start):
-                return None
+        alone = {"hundred", "thousand"} if index == start else {"hundred", "thousand", "grand", "million", "billion"}
+        if tokens[index] not in alone:
+            return None
         part = (1, index)
     value, end = part
     scaled = False
@@ -699,9 +699,8 @@ def _stands(amount: _Amount, tokens: list[str], folded: str, spans: list[tuple[i
         return True
     if before in _NUMBERING and amount.plain:
         return False
-    if amount.plain and not amount.spelled and 1_900 <= amount.value <= 2_099:
-        return False
-    return True
+    a_year = amount.plain and not amount.spelled and 1_900 <= amount.value <= 2_099
+    return not a_year
 
 
 def _offered(amount: _Amount, tokens: list[str], how_many: int) -> bool:
@@ -754,7 +753,7 @@ def _range(amounts: list[_Amount], tokens: list[str]) -> tuple[_Amount, _Amount]
             continue
         marked = low.currency or high.currency or low.interval or high.interval
         if not marked and (
-            (low.value, high.value) == (9, 5) or max(low.value, high.value) > 8 * min(low.value, high.value)
+            (int(low.value), int(high.value)) == (9, 5) or max(low.value, high.value) > 8 * min(low.value, high.value)
         ):
             continue
         if between in (
@@ -818,15 +817,9 @@ def _choose(amounts: list[_Amount], tokens: list[str]) -> _Amount | None:
         return kept[-1]
     last = kept[-1]
     gap = tokens[kept[-2].end : last.index]
-    if set(gap) & _LAST_WORD:
-        if (
-            last.interval is None
-            or last.interval == "month"
-            or kept[-2].interval == last.interval
-            or kept[-2].interval is None
-        ):
-            if not (set(gap) & {"to"} and not set(gap) & (_LAST_WORD - {"to"})) or "from" in tokens:
-                return last
+    corrected = bool(set(gap) & (_LAST_WORD - {"to"})) or ("to" in gap and "from" in tokens)
+    if corrected and (last.interval in (None, "month", kept[-2].interval) or kept[-2].interval is None):
+        return last
     monthly = [amount for amount in kept if amount.interval == "month"]
     if len(monthly) == 1:
         return monthly[0]

@@ -336,8 +336,8 @@ def _day(folded: str, here: datetime) -> _Day:
                 swappable = pattern is _SLASHED and int(match["day"]) <= 12 and int(match["day"]) != number
                 return _Day(found, without(match), guessed=swappable)
     for relative, ahead in _RELATIVE:
-        if match := relative.search(folded):
-            return _Day(today + timedelta(days=ahead), without(match))
+        if said := relative.search(folded):
+            return _Day(today + timedelta(days=ahead), without(said))
     dated = _DAY_ONLY.search(folded)
     weekday = next(
         (
@@ -351,17 +351,17 @@ def _day(folded: str, here: datetime) -> _Day:
         return _Day(
             _weekday_dated(int(dated["day"] or dated["day2"]), _WEEKDAYS[weekday["weekday"]], today), without(dated)
         )
-    if match := weekday:
-        found, guess, weekly = _weekday(match, folded, today)
-        other = _WEEKDAY.search(folded, match.end())
-        guess = guess or (other is not None and other["weekday"][:3] != match["weekday"][:3])
-        return _Day(found, without(match), guessed=guess, weekly=weekly)
-    if match := dated:
+    if weekday:
+        found, guess, weekly = _weekday(weekday, folded, today)
+        other = _WEEKDAY.search(folded, weekday.end())
+        guess = guess or (other is not None and other["weekday"][:3] != weekday["weekday"][:3])
+        return _Day(found, without(weekday), guessed=guess, weekly=weekly)
+    if dated:
         for ahead in range(3):
             year, month_index = divmod(today.year * 12 + today.month - 1 + ahead, 12)
-            found = _calendar(str(year), month_index + 1, int(match["day"] or match["day2"]), today)
+            found = _calendar(str(year), month_index + 1, int(dated["day"] or dated["day2"]), today)
             if found and found >= today:
-                return _Day(found, without(match))
+                return _Day(found, without(dated))
     return _Day(None, folded, open=_SPAN.search(folded) is not None)
 
 
