@@ -14,13 +14,14 @@ Each function takes any string (4,000 characters of it are read), never raises, 
 """
 
 from graph.understand.answers import gist
-from graph.understand.intents import Intent, intent
+from graph.understand.intents import intent
 from graph.understand.names import name
 from graph.understand.niches import NicheFound, niche, specialty
 from graph.understand.prices import PriceFound, price, price_range
 from graph.understand.smalltalk import yes_no
 from graph.understand.text import is_empty
 from graph.understand.times import WhenFound, when
+from graph.understand.wishes import Intent
 
 __all__ = [
     "Intent",

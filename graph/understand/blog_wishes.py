@@ -227,11 +227,11 @@ def write_blog(said: str, asked: str | None) -> Intent | None:
         return None
     if asked == "blogs" and (told := _ABOUT_ALONE.match(said)):
         return Intent("write_blog", subject(told["topic"]) if told["topic"] else None)
-    for pattern in (_WRITE, _WRITE_ABOUT, _NEW_BLOG):
-        if not (match := pattern.search(said)):
+    for form in (_WRITE, _WRITE_ABOUT, _NEW_BLOG):
+        if not (match := form.search(said)):
             continue
         groups = match.groupdict()
-        if pattern is not _WRITE:
+        if form is not _WRITE:
             return Intent("write_blog", subject(groups["topic"]))
         if groups["noun"].casefold() in {"one", "ones"} and (asked != "blogs" or not _ABOUT.match(groups["rest"])):
             continue

@@ -114,8 +114,8 @@ def phrases(said: str, asked: str | None) -> Intent | None:
     count = len(said.split())
     if telling and (count > 14 or _OWN_WORK.match(said)):
         return None
-    for kind, pattern in (("restart", _RESTART), ("where", _WHERE), ("stop", _STOP), ("next", _NEXT), ("back", _BACK)):
-        if pattern.search(said) and (not telling or count <= 9):
+    for kind, form in (("restart", _RESTART), ("where", _WHERE), ("stop", _STOP), ("next", _NEXT), ("back", _BACK)):
+        if form.search(said) and (not telling or count <= 9):
             return Intent(kind)
     if confused := _CONFUSED.search(said):
         owner = re.search(

@@ -620,6 +620,14 @@ def _is_hour(value: Decimal) -> bool:
     return value < 13 and value % 1 < Decimal("0.60")
 
 
+def _joins(tokens: list[str], dash: int) -> bool:
+    """Whether the dash at this position stands between two amounts, so that it is no minus."""
+    before = tokens[dash - 1] if dash else ""
+    if before in _SYMBOLS:
+        return dash > 1 and tokens[dash - 2][-1].isdigit()
+    return before[-1:].isdigit() or before in _CURRENCY_WORDS or before in _INTERVALS or before == "k"
+
+
 def _stands(amount: _Amount, tokens: list[str], folded: str, spans: list[tuple[int, int]]) -> bool:
     """Whether the amount is one at all, and not a time, a date, a count, a discount or a bound."""
     before = tokens[amount.index - 1] if amount.index else ""
@@ -627,25 +635,9 @@ def _stands(amount: _Amount, tokens: list[str], folded: str, spans: list[tuple[i
     after = tokens[amount.end] if amount.end < len(tokens) else ""
     close_before = amount.index > 0 and spans[amount.index - 1][1] == spans[amount.index][0]
     close_after = amount.end < len(tokens) and spans[amount.end][0] == spans[amount.end - 1][1]
-    if (
-        before == "-"
-        and close_before
-        and not (
-            earlier
-            and (
-                earlier[-1].isdigit()
-                or (
-                    earlier in _SYMBOLS
-                    and tokens[amount.index - 3 : amount.index - 2]
-                    and tokens[amount.index - 3][-1].isdigit()
-                )
-                or earlier in _CURRENCY_WORDS
-                or earlier in _INTERVALS
-                or earlier == "k"
-            )
-        )
-    ):
-        if amount.index < 2 or spans[amount.index - 2][1] < spans[amount.index - 1][0] or not earlier.isalpha():
+    if before == "-" and close_before and not _joins(tokens, amount.index - 1):
+        detached = amount.index < 2 or spans[amount.index - 2][1] < spans[amount.index - 1][0]
+        if detached or not earlier.isalpha():
             return False
     if before in {"minus", "negative"} or (before in _SYMBOLS and earlier == "-"):
         return False

@@ -33,8 +33,9 @@ PLATFORM = r"(?P<platform>instagram|insta|ig|the gram|tik ?tok|tt|you ?tube|yt|f
 ASK = r"(?:^|\b(?:please|pls|can|could|would|will|may|might|you|we|to|want|wanna|need|like|let'?s|lets|just|then|and|i'll|i'd|i|now|also|ok|okay|yes|actually|but|so|or|should|gonna|avery|no|hey|hi)[\s,]+|[.!?,;:-]\s*)"
 
 
-def pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+def pattern(expression: str) -> re.Pattern[str]:
+    """A pattern that takes no notice of case."""
+    return re.compile(expression, re.IGNORECASE)
 
 
 ASKS = pattern(
@@ -67,8 +68,8 @@ CHANGE = r"(?:change|update|switch|set|correct|edit|fix|amend|rename|modify|alte
 
 
 _PHASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (phase, pattern(r"\b(?:" + pattern + r")\b"))
-    for phase, pattern in (
+    (phase, pattern(r"\b(?:" + words_for_it + r")\b"))
+    for phase, words_for_it in (
         ("social_connect", r"socials?|social media|social accounts?|connecting|connections?|social connect|accounts?"),
         ("content_import", r"blogs?|blog ?posts?|posts|articles?|content(?: import)?|drafts"),
         ("profile_setup", r"profile(?: setup)?|bio|photo|picture|about me"),
@@ -93,7 +94,7 @@ ANY_PLATFORM = pattern(r"\b" + PLATFORM + r"\b")
 
 def phase_in(said: str) -> str | None:
     low = said.casefold()
-    return next((phase for phase, pattern in _PHASES if pattern.search(low)), None)
+    return next((phase for phase, named in _PHASES if named.search(low)), None)
 
 
 def subject(value: str | None) -> str | None:
