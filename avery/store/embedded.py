@@ -153,7 +153,7 @@ class _Server:
         try:
             with _place(self._data_dir) as place:
                 if not place.cluster.exists():
-                    _make_cluster(place)
+                    _make_cluster(place, sync=self._settings.get("fsync") != "off")
                 _check_cluster(place)
                 self._supervise(place)
         except DatabaseError as error:
@@ -449,7 +449,7 @@ def _copied(root: Path, installed: Path) -> Path:
 # The cluster ----------------------------------------------------------------------------------------------------------
 
 
-def _make_cluster(place: _Place) -> None:
+def _make_cluster(place: _Place, *, sync: bool) -> None:
     """Run initdb into another folder and rename it: a start that is killed leaves no half of a cluster."""
     half = place.data_dir / "postgres.new"
     shutil.rmtree(half, ignore_errors=True)
@@ -460,7 +460,7 @@ def _make_cluster(place: _Place) -> None:
     with _reachable(half, place) as (path, descriptors):
         command = ["initdb", "-D", path, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C",
                    "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--set=timezone=UTC",
-                   "--set=log_timezone=UTC"]  # fmt: skip
+                   "--set=log_timezone=UTC", *([] if sync else ["--no-sync"])]  # fmt: skip
         process = _spawn(place, command, signal.SIGKILL, descriptors)
     if process.wait() != 0:
         raise DatabaseError(

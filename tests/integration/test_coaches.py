@@ -182,8 +182,8 @@ async def _leave_traces(conn: Connection, coach_id: int) -> None:
             "VALUES (%(key)s, %(id)s, 70, now())"
         ),
         (
-            "INSERT INTO avery_oauth_states (state_hash, coach_id, application_id, platform, redirect_uri, code_verifier, "
-            "expires_at) VALUES (%(key)s, %(id)s, 70, 'tiktok', 'http://localhost', 'secret', now())"
+            "INSERT INTO avery_oauth_states (state_hash, coach_id, application_id, platform, redirect_uri, "
+            "code_verifier, expires_at) VALUES (%(key)s, %(id)s, 70, 'tiktok', 'http://localhost', 'secret', now())"
         ),
         (
             "INSERT INTO avery_social_accounts (coach_id, platform, external_id, username, access_token) "

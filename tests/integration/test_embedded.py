@@ -26,15 +26,17 @@ pytestmark = pytest.mark.anyio
 ROOT = os.geteuid() == 0
 REPOSITORY = Path(__file__).parents[2]
 
+FORGETFUL = '{"fsync": "off"}'
+"""A process that is killed loses nothing by it, only a power cut would tell."""
 SERVE = """
-import asyncio, sys
+import asyncio, json, sys
 from importlib.util import find_spec
 from pathlib import Path
 from avery.errors import DatabaseError
 from avery.store.embedded import embedded_postgres
 
 async def main():
-    async with embedded_postgres(Path(sys.argv[1])) as url:
+    async with embedded_postgres(Path(sys.argv[1]), settings=json.loads(sys.argv[2])) as url:
         print(url, flush=True)
         await asyncio.to_thread(sys.stdin.read)
 
@@ -46,10 +48,10 @@ except DatabaseError as error:
 
 
 @contextmanager
-def avery(data: Path, *prefix: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def avery(data: Path, *prefix: str, settings: str = FORGETFUL) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A process that runs the embedded PostgreSQL until its input closes, and the URL."""
     with subprocess.Popen(
-        [*prefix, sys.executable, "-c", SERVE, str(data)],
+        [*prefix, sys.executable, "-c", SERVE, str(data), settings],
         cwd=REPOSITORY,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -139,7 +141,7 @@ def test_a_start_right_after_kill_9_waits_for_the_old_server(tmp_path: Path) -> 
 
 def test_a_first_start_that_is_killed_leaves_no_half_cluster(tmp_path: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(tmp_path)], cwd=REPOSITORY, stdin=subprocess.PIPE
+        [sys.executable, "-c", SERVE, str(tmp_path), FORGETFUL], cwd=REPOSITORY, stdin=subprocess.PIPE
     ) as process:
         wait_for((tmp_path / "postgres.new" / "base").exists, "initdb never began")
         process.kill()
@@ -176,7 +178,7 @@ def test_a_process_id_that_belongs_to_something_else_by_now_is_no_server(tmp_pat
 
 
 async def test_a_server_that_dies_is_started_again_and_the_pool_lives_on(tmp_path: Path) -> None:
-    async with embedded_postgres(tmp_path) as url, open_pool(url, max_size=4) as pool:
+    async with embedded_postgres(tmp_path, settings={"fsync": "off"}) as url, open_pool(url, max_size=4) as pool:
         async with pool.connection() as connection:
             await connection.execute("CREATE TABLE kept AS SELECT generate_series(1, 3)")
         for number in (signal.SIGKILL, signal.SIGINT):
@@ -213,7 +215,7 @@ async def test_a_path_that_is_too_long_is_named_with_what_would_do(tmp_path: Pat
 
 
 async def test_a_long_data_folder_is_no_trouble_for_the_socket(tmp_path: Path) -> None:
-    async with embedded_postgres(tmp_path.joinpath(*["z" * 60] * 4)) as url:
+    async with embedded_postgres(tmp_path.joinpath(*["z" * 60] * 4), settings={"fsync": "off"}) as url:
         psycopg.connect(url).close()
 
 
@@ -221,7 +223,7 @@ def test_a_folder_for_sockets_that_is_too_long_is_named_with_what_would_do(tmp_p
     folder = tmp_path / ("t" * 100)
     folder.mkdir()
     ended = subprocess.run(
-        [sys.executable, "-c", SERVE, str(tmp_path / "data")],
+        [sys.executable, "-c", SERVE, str(tmp_path / "data"), FORGETFUL],
         check=False,
         cwd=REPOSITORY,
         env=os.environ | {"TMPDIR": str(folder)},
@@ -250,7 +252,9 @@ async def test_two_folders_have_two_servers(tmp_path: Path) -> None:
 
 
 async def test_settings_of_the_environment_do_not_reach_the_server(tmp_path: Path) -> None:
-    with avery(tmp_path, "env", "PGPORT=1", "PGDATA=/nowhere", "PGUSER=nobody", "OPENAI_API_KEY=secret") as (_, url):
+    with avery(
+        tmp_path, "env", "PGPORT=1", "PGDATA=/nowhere", "PGUSER=nobody", "OPENAI_API_KEY=secret", settings="{}"
+    ) as (_, url):
         environment = psutil.Process(postmaster(tmp_path)).environ()
         assert set(environment) <= {"PATH", "LC_ALL", "LD_LIBRARY_PATH", "PGGRANDPARENT", "PWD", "PG_GRANDPARENT_PID"}
         with psycopg.connect(url) as connection:
@@ -288,7 +292,7 @@ if ROOT:
         (tmp_path / "private").mkdir(mode=0o700)
         data = tmp_path / "private" / "data"
         before = {folder: folder.stat().st_mode for folder in (*data.parents,)}
-        async with embedded_postgres(data):
+        async with embedded_postgres(data, settings={"fsync": "off"}):
             uids = psutil.Process(postmaster(data)).uids()
             assert uids.real != 0
             assert uids.real == (data / "postgres").stat().st_uid
