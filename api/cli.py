@@ -6,6 +6,7 @@ Everything heavy is imported inside its verb, so that `avery --help` answers at 
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
@@ -30,6 +31,7 @@ def serve(settings: Settings, _: argparse.Namespace) -> int:
     """Serve the demo page, the HTTP routes and the WebSocket until Ctrl-C or SIGTERM."""
     from api.app import serve as serve_app
 
+    _loaded()
     serve_app(settings)
     return 0
 
@@ -46,6 +48,7 @@ def chat(settings: Settings, options: argparse.Namespace) -> int:
 
     from api.chat import chat as converse
 
+    _loaded()
     application = options.application or options.coach
     asyncio.run(
         converse(settings, coach_id=options.coach, application_id=application, url=options.url, token=options.token)
@@ -136,7 +139,14 @@ def erase_coach(settings: Settings, options: argparse.Namespace) -> int:
 def _run(work: Coroutine[Any, Any, int]) -> int:
     import asyncio
 
+    _loaded()
     return asyncio.run(work)
+
+
+def _loaded() -> None:
+    """Collect garbage again, from here on: what was imported stays for good and is looked at no more."""
+    gc.freeze()
+    gc.enable()
 
 
 def _database(settings: Settings) -> AbstractAsyncContextManager[str]:
@@ -264,6 +274,8 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb. Returns the exit code: 0 done, 1 not done (the reason is on stderr), 2 not understood."""
     options = parser().parse_args(arguments)
+    # Importing makes a million objects and no garbage: without the collector it takes a quarter less time.
+    gc.disable()
     try:
         from avery.settings import Settings
 
@@ -277,6 +289,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"avery: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         return INTERRUPTED
+    finally:
+        gc.enable()
     return 1
 
 
