@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal, TypeVar
 
 import prompts
-
 from avery.clients.kliq import BlogDraft
 from avery.domain import BlogPost, Coach, Niche
-from avery.social.platform import SocialPost
+from avery.social.platform import NAMES, SocialPost
 
 T = TypeVar("T")
 
@@ -53,8 +52,9 @@ def write_custom(coach: Coach, topic: str) -> BlogDraft:
     turn = coach.data.asked.get("blog.custom", 0)
     coach.data.asked["blog.custom"] = turn + 1
     topic = topic.strip(" .!?“”\"'")
-    return _draft(coach, angles[turn % len(angles)], source="custom", topic=topic,
-                  topic_title=topic[:1].upper() + topic[1:])
+    return _draft(
+        coach, angles[turn % len(angles)], source="custom", topic=topic, topic_title=topic[:1].upper() + topic[1:]
+    )
 
 
 def write_from_social(coach: Coach, posts: list[SocialPost], count: int) -> list[BlogDraft]:
@@ -64,25 +64,32 @@ def write_from_social(coach: Coach, posts: list[SocialPost], count: int) -> list
     chosen = _rotated(posts, used)[:count] if posts else []
     coach.data.asked["blog.social"] = (used + len(chosen)) % len(posts) if posts else 0
     drafts = [
-        _draft(coach, angles[number % len(angles)], source=post.platform, caption=post.caption.strip(),
-               caption_title=_headline(post.caption), platform=str(post.platform).title(), cover=post.media_url)
+        _draft(
+            coach,
+            angles[number % len(angles)],
+            source=post.platform,
+            caption=post.caption.strip(),
+            caption_title=_headline(post.caption),
+            platform=NAMES[post.platform],
+            cover=post.media_url,
+        )
         for number, post in enumerate(chosen, start=used)
     ]
     return drafts + (write_from_niche(coach, count - len(drafts)) if len(drafts) < count else [])
 
 
-def _draft(coach: Coach, topic: dict[str, Any], *, source: str, cover: str | None = None, **facts: str) -> BlogDraft:
+def _draft(coach: Coach, entry: dict[str, Any], /, *, source: str, cover: str | None = None, **facts: str) -> BlogDraft:
     return BlogDraft(
-        title=_fill(coach, topic["title"], **facts)[:200],
-        body=_fill(coach, topic["body"], **facts),
-        category=_fill(coach, topic.get("category", "Coaching"), **facts),
-        tags=tuple(_fill(coach, tag, **facts) for tag in topic.get("tags", [])),
+        title=_fill(coach, entry["title"], **facts)[:200],
+        body=_fill(coach, entry["body"], **facts),
+        category=_fill(coach, entry.get("category", "Coaching"), **facts),
+        tags=tuple(_fill(coach, tag, **facts) for tag in entry.get("tags", [])),
         cover_image_url=cover,
         source=source,
     )
 
 
-def _fill(coach: Coach, template: str, **facts: str) -> str:
+def _fill(coach: Coach, template: str, /, **facts: str) -> str:
     return prompts.fill(
         template, name=coach.preferred_name or "your coach", specialty=coach.specialty or "", tone=coach.tone,
         niche_word=coach.niche or "coaching", store_url=coach.store.url, **facts,

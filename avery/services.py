@@ -40,7 +40,9 @@ async def open_services(settings: Settings, *, sandbox_url: str | None = None) -
     is served on a free port of its own. Raises SettingsError and DatabaseError.
     """
     async with AsyncExitStack() as stack:
-        database_url = settings.database_url or await stack.enter_async_context(embedded_postgres(settings.data_dir))
+        database_url = settings.database_url
+        if database_url is None:
+            database_url = await stack.enter_async_context(embedded_postgres(settings.data_dir))
         await migrate(database_url)
         pool = await stack.enter_async_context(open_pool(database_url))
         http = await stack.enter_async_context(open_http())

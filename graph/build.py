@@ -1,7 +1,7 @@
 """The graph on one screen: START → intake → the current phase → (tools → …) → END."""
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.messages import AIMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -56,7 +56,7 @@ async def after(state: State) -> str:
 
 def _intake(services: Services) -> Any:
     async def intake(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-        context = runtime.context or Context()
+        context = cast("Context | None", runtime.context) or Context()
         return await take_in(state, services, context, _turn_id(runtime), runtime.stream_writer)
 
     return intake

@@ -69,24 +69,22 @@ async def load_coach(services: Services, context: Context) -> Coach:
     return coach
 
 
-def forget(messages: list[AnyMessage], turn_id: str) -> list[AnyMessage]:
-    """Take back what an earlier run of this very turn left in the history: it was not written down, so it is run again."""
-    mine = f"{turn_id}-"
-    return [RemoveMessage(id=message.id) for message in messages if turn_id and message.id and message.id.startswith(mine)]
+def forget(messages: list[AnyMessage], turn_id: str) -> list[RemoveMessage]:
+    """Take back what an earlier run of this very turn left in the history: it ended before it was written down."""
+    mine = [message.id for message in messages if message.id and message.id.startswith(f"{turn_id}-")]
+    return [RemoveMessage(id=each) for each in mine if turn_id]
 
 
-def mend(messages: list[AnyMessage]) -> list[AnyMessage]:
+def mend(messages: list[AnyMessage]) -> list[RemoveMessage]:
     """What makes the history valid again after a crash or a stop: calls without an answer are answered."""
     answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
-    called = {
-        str(call["id"]) for message in messages if isinstance(message, AIMessage) for call in message.tool_calls
-    }
-    orphans: list[AnyMessage] = [
+    called = {str(call["id"]) for message in messages if isinstance(message, AIMessage) for call in message.tool_calls}
+    orphans = [
         RemoveMessage(id=str(message.id))
         for message in messages
         if isinstance(message, AIMessage) and any(str(call["id"]) not in answered for call in message.tool_calls)
     ]
-    strays: list[AnyMessage] = [
+    strays = [
         RemoveMessage(id=str(message.id))
         for message in messages
         if isinstance(message, ToolMessage) and message.tool_call_id not in called
@@ -129,5 +127,3 @@ async def _take_oauth(coach: Coach, services: Services, given: dict[str, Any], w
             write(StoreChanged(coach.store))
     except OutsideError:
         pass  # the account is connected; the next tool's look at the store shows the tick
-
-

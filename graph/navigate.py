@@ -1,7 +1,6 @@
 """Moving through the phases by the coach's wish: skip, decline, back, take up again. Changes facts, says notes."""
 
 import prompts
-
 from avery.domain import PHASE_ORDER, Coach, PhaseName
 from graph.phases import BY_NAME
 from graph.state import Go

@@ -6,14 +6,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import prompts
-
 from avery.domain import BLOGS_WANTED, Coach, Money, PhaseName
 from graph import understand
-from graph.phases import BY_NAME, content_import, discovery, launch, next_steps, pricing, profile_setup
+from graph.phases import BY_NAME, content_import, discovery, next_steps, pricing, profile_setup
 from graph.phases.launch import share_target
 from graph.phases.social_connect import platform_in
 from graph.state import Call, Go, Move
 from tools import Note
+from tools.connect_social_account import name_of
 from tools.delete_blog_post import ACTION as CONFIRM_DELETE
 
 LONG = 600
@@ -86,7 +86,7 @@ CLICKS: dict[str, Callable[[str, Coach], Move]] = {
     "publish_blogs": lambda value, _: Call("publish_blog_posts", {"posts": [value] if value else []}),
     "regenerate_blogs": _regenerate,
     "upload_photo": lambda _, __: Note("profile_setup", "how_to_upload"),
-    "use_photo": lambda value, coach: profile_setup.use_photo(value, coach),
+    "use_photo": profile_setup.use_photo,
     "use_bio": lambda _, coach: Call("update_coach_profile", {"bio": profile_setup.draft_bio(coach)}),
     "tone": _set_tone,
     "another_bio": lambda _, coach: another_bio(coach),
@@ -220,6 +220,12 @@ def schedule(value: str, coach: Coach) -> Move:
     return next_steps.read_live(value, coach, now) if value else Note("next_steps", "live_when")
 
 
+def own_bio(value: str, _: Coach) -> Move:
+    if value:
+        return Call("update_coach_profile", {"bio": value[:2000]})
+    return Note("profile_setup", "ask_own_bio", waits=True)
+
+
 def show_photo(value: str, coach: Coach) -> Move:
     return profile_setup.use_photo(value, coach)
 
@@ -233,7 +239,7 @@ def goto(value: str, _: Coach) -> Move:
 
 
 def carry_on(_: str, coach: Coach) -> Move:
-    """"What next?": in a revisited phase it means keep; elsewhere the open question is the answer."""
+    """ "What next?": in a revisited phase it means keep; elsewhere the open question is the answer."""
     return Go("keep") if coach.data.revisiting else Note("common", "next")
 
 
@@ -266,9 +272,7 @@ WISHES: dict[str, Callable[[str, Coach], Move]] = {
     "change_specialty": lambda value, _: Call("update_coach_profile", {"specialty": value[:200]}) if value else None,
     "change_tone": change_tone,
     "rewrite_bio": lambda _, coach: another_bio(coach),
-    "own_bio": lambda value, _: (
-        Call("update_coach_profile", {"bio": value[:2000]}) if value else Note("profile_setup", "ask_own_bio", waits=True)
-    ),
+    "own_bio": own_bio,
     "photo": show_photo,
     "goto": goto,
     "question": question,
@@ -287,8 +291,7 @@ URGENT = frozenset(WISHES) - {"greeting", "thanks", "stop", "publish", "share", 
 def read_oauth(given: dict[str, Any]) -> Move:
     """How connecting ended, as the server's own record says."""
     platform = str(given.get("platform", ""))
-    facts = {"platform": platform.replace("youtube", "YouTube").replace("tiktok", "TikTok").replace("instagram", "Instagram"),
-             "platform_id": platform, "username": given.get("username") or ""}  # fmt: skip
+    facts = {"platform": name_of(platform), "platform_id": platform, "username": given.get("username") or ""}
     if given.get("ok"):
         return Note("social_connect", "connected", facts)
     return Note("social_connect", "failed", facts, waits=True)

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import prompts
-
 from avery.domain import Coach, PhaseName
 from avery.protocol import Button, Preview
 from graph.phase import Ask, Phase
@@ -83,7 +82,7 @@ def with_way_out(buttons: list[Button], ask: Ask | None = None) -> list[Button]:
     return list({(button.action, button.value): button for button in buttons}.values())
 
 
-def words(coach: Coach, room: str, key: str, **facts: Any) -> prompts.Line:
+def words(coach: Coach, room: str, key: str, /, **facts: Any) -> prompts.Line:
     """The line's next variant, filled with what is known; counts it, so that Avery does not repeat herself.
 
     The room `said` holds no lines: its `text` is said as it is.

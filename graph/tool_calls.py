@@ -5,12 +5,12 @@ import json
 from dataclasses import replace
 from typing import Any
 
-import prompts
 import structlog
 from langchain_core.messages import AIMessage, ToolMessage
 from langgraph.types import StreamWriter
 from pydantic import BaseModel, ValidationError
 
+import prompts
 from avery.domain import Coach
 from avery.errors import OutsideError, OutsideUnavailable, ToolFailed, ToolRetry
 from avery.protocol import FunctionCall

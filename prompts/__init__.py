@@ -28,16 +28,14 @@ class Line:
     buttons: list[dict[str, str]] = field(default_factory=list)
 
 
-def say(room: str, key: str, turn: int = 0, **facts: Any) -> Line:
-    """The line `[say.<key>]` of phases/<room>.toml (or answers.toml); `turn` picks the variant, so that a repeated line differs.
+def say(room: str, key: str, turn: int = 0, /, **facts: Any) -> Line:
+    """The line `[say.<key>]` of phases/<room>.toml (or answers.toml); `turn` picks the variant, so that repeats differ.
 
     Raises KeyError for a line that does not exist and jinja2.UndefinedError for a fact that was not given.
     """
     entry = lines(room)[key]
     variants: list[str] = entry["text"]
-    buttons = [
-        {name: fill(text, **facts) for name, text in button.items()} for button in entry.get("buttons", ())
-    ]
+    buttons = [{name: fill(text, **facts) for name, text in button.items()} for button in entry.get("buttons", ())]
     return Line(fill(variants[turn % len(variants)], **facts), buttons)
 
 
@@ -52,7 +50,7 @@ def label(room: str) -> str:
     return str(load(f"phases/{room}.toml")["label"])
 
 
-def fill(template: str, **facts: Any) -> str:
+def fill(template: str, /, **facts: Any) -> str:
     """`template` with its Jinja2 variables filled."""
     return _template(template).render(**facts) if "{" in template else template
 

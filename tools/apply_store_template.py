@@ -20,18 +20,29 @@ async def apply_store_template(context: ToolContext, arguments: Arguments) -> To
     chosen = next((theme for theme in themes if said and said in (theme.id.casefold(), theme.name.casefold())), None)
     if chosen is None:
         offered = [{"id": theme.id, "name": theme.name} for theme in themes]
-        return ToolResult({"applied": False, "templates": offered}, "Showed the looks for your niche",
-                          Note("launch", "ask_template" if not said else "look_unknown",
-                               {"looks": offered, "said": arguments.template or "", "niche": coach.niche or "your niche"},
-                               waits=True))
+        return ToolResult(
+            {"applied": False, "templates": offered},
+            "Showed the looks for your niche",
+            Note(
+                "launch",
+                "look_unknown" if said else "ask_template",
+                {"looks": offered, "said": arguments.template or "", "niche": coach.niche or "your niche"},
+                waits=True,
+            ),
+        )
     try:
         await kliq.put_theme(coach.application_id, chosen.id, key=context.key)
     except OutsideRefused as refused:
-        return ToolResult({"applied": False, "reason": refused.message}, "Look not changed",
-                          Note("launch", "look_unknown", {"looks": [], "said": chosen.name,
-                                                          "niche": coach.niche or "your niche"}))
-    return ToolResult({"applied": chosen.id}, f"Changed the look to {chosen.name}",
-                      Note("launch", "template_set", {"template": chosen.name}))
+        return ToolResult(
+            {"applied": False, "reason": refused.message},
+            "Look not changed",
+            Note("launch", "look_unknown", {"looks": [], "said": chosen.name, "niche": coach.niche or "your niche"}),
+        )
+    return ToolResult(
+        {"applied": chosen.id},
+        f"Changed the look to {chosen.name}",
+        Note("launch", "template_set", {"template": chosen.name}),
+    )
 
 
 TOOL = Tool("apply_store_template", Arguments, apply_store_template, changes_store=True)

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, Field
 
 from avery.domain import Platform, ScorecardItem
+from avery.social.platform import NAMES
 from tools.tool import Note, Tool, ToolContext, ToolResult
 
 
@@ -20,17 +21,16 @@ async def connect_social_account(context: ToolContext, arguments: Arguments) -> 
     return ToolResult(
         content={"opened": platform.value, "status": "waiting for the coach to allow it"},
         summary=f"Opened {name_of(platform)}",
-        note=Note("social_connect", "waiting", {"platform": name_of(platform), "platform_id": platform.value},
-                  waits=True),
+        note=Note(
+            "social_connect", "waiting", {"platform": name_of(platform), "platform_id": platform.value}, waits=True
+        ),
         oauth=(platform.value, url),
     )
 
 
 def name_of(platform: str) -> str:
     """A platform as it writes itself."""
-    return {"instagram": "Instagram", "tiktok": "TikTok", "youtube": "YouTube"}[platform]
+    return NAMES[Platform(platform)]
 
 
-TOOL = Tool(
-    "connect_social_account", Arguments, connect_social_account, scorecard_item=ScorecardItem.SOCIALS_CONNECTED
-)
+TOOL = Tool("connect_social_account", Arguments, connect_social_account, scorecard_item=ScorecardItem.SOCIALS_CONNECTED)

@@ -23,20 +23,30 @@ async def delete_blog_post(context: ToolContext, arguments: Arguments) -> ToolRe
     if blog is None:
         titles = [blog.title for blog in coach.store.blogs]
         key = "which_blog" if titles else "no_such_blog"
-        return ToolResult({"deleted": False, "reason": "no such post", "posts": titles}, "No such post",
-                          Note("content_import", key, {"titles": titles, "said": arguments.post}))
+        return ToolResult(
+            {"deleted": False, "reason": "no such post", "posts": titles},
+            "No such post",
+            Note("content_import", key, {"titles": titles, "said": arguments.post}),
+        )
     secret = services.settings.secret("signing")
     if not holds(secret, arguments.confirmation, coach.coach_id, ACTION, blog.id):
         signature = sign(secret, coach.coach_id, ACTION, blog.id)
         return ToolResult(
             content={"deleted": False, "reason": "the coach was asked to confirm with the button"},
             summary=f"Asked before deleting “{blog.title}”",
-            note=Note("content_import", "confirm_delete",
-                      {"title": blog.title, "id": blog.id, "signature": signature}, waits=True),
+            note=Note(
+                "content_import",
+                "confirm_delete",
+                {"title": blog.title, "id": blog.id, "signature": signature},
+                waits=True,
+            ),
         )
     await services.kliq.delete_blog(coach.application_id, blog.id, key=context.key)
-    return ToolResult({"deleted": True, "title": blog.title}, f"Deleted “{blog.title}”",
-                      Note("content_import", "deleted", {"title": blog.title}))
+    return ToolResult(
+        {"deleted": True, "title": blog.title},
+        f"Deleted “{blog.title}”",
+        Note("content_import", "deleted", {"title": blog.title}),
+    )
 
 
 TOOL = Tool("delete_blog_post", Arguments, delete_blog_post, changes_store=True)

@@ -44,8 +44,12 @@ async def generate_blog_posts(context: ToolContext, arguments: Arguments) -> Too
     return ToolResult(
         content={"drafts": [{"id": blog.id, "title": blog.title} for blog in saved]},
         summary=f"Wrote “{titles[0]}”" if len(titles) == 1 else f"Wrote {len(titles)} posts",
-        note=Note("content_import", key, {"n": len(titles), "titles": titles, "title": titles[0]},
-                  previews=tuple(map(_preview, drafts))),
+        note=Note(
+            "content_import",
+            key,
+            {"n": len(titles), "titles": titles, "title": titles[0]},
+            previews=tuple(map(_preview, drafts)),
+        ),
     )
 
 

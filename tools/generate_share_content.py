@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-import prompts
 from pydantic import BaseModel, Field
 
+import prompts
 from avery.domain import Coach, ScorecardItem
 from avery.protocol import Preview
 from tools.tool import Note, Tool, ToolContext, ToolResult
@@ -27,8 +27,12 @@ async def generate_share_content(context: ToolContext, arguments: Arguments) -> 
     return ToolResult(
         content={"platform": platform, "text": text},
         summary=f"Wrote your post for {NAMES[platform]}",
-        note=Note("launch", "shared", {"platform": NAMES[platform], "store_url": coach.store.url},
-                  previews=(Preview(type="share_post", title=f"For {NAMES[platform]}", content=text),)),
+        note=Note(
+            "launch",
+            "shared",
+            {"platform": NAMES[platform], "store_url": coach.store.url},
+            previews=(Preview(type="share_post", title=f"For {NAMES[platform]}", content=text),),
+        ),
         scores=True,
     )
 
@@ -38,9 +42,13 @@ def share_text(coach: Coach, platform: str) -> str:
     variants: list[str] = prompts.load("share.toml")[platform]["text"]
     turn = coach.data.asked.get(f"share.{platform}", 0)
     coach.data.asked[f"share.{platform}"] = turn + 1
-    return prompts.fill(variants[turn % len(variants)], name=coach.preferred_name or "your coach",
-                        niche_word=coach.niche or "coaching", specialty=coach.specialty or "",
-                        store_url=coach.store.url).strip()
+    return prompts.fill(
+        variants[turn % len(variants)],
+        name=coach.preferred_name or "your coach",
+        niche_word=coach.niche or "coaching",
+        specialty=coach.specialty or "",
+        store_url=coach.store.url,
+    ).strip()
 
 
 TOOL = Tool(

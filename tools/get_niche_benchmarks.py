@@ -22,8 +22,9 @@ async def get_niche_benchmarks(context: ToolContext, _: Arguments) -> ToolResult
         "low": found.min_price.text(), "average": found.avg_price.text(), "high": found.max_price.text(),
         "niche": coach.niche or "coaching", "source": found.source,
     }  # fmt: skip
+    origin = "an illustrative table that ships with Avery" if found.source == "shipped" else "KLIQ's coaches"
     return ToolResult(
-        content={**facts, "coaches": found.coach_count, "note": "illustrative table" if found.source == "shipped" else ""},
+        content={**facts, "coaches": found.coach_count, "source": origin},
         summary="Looked up what coaches like you charge",
         note=Note("pricing", "benchmarks", facts),
     )

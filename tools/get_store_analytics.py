@@ -15,13 +15,20 @@ async def get_store_analytics(context: ToolContext, _: Arguments) -> ToolResult:
     coach = context.coach
     numbers = await context.services.kliq.get_analytics(coach.application_id)
     done = sum(coach.scorecard.values())
-    shown = "\n".join(f"{name.replace('_', ' ').capitalize()}: {value}" for name, value in numbers.items()
-                      if isinstance(value, int | float | str) and not isinstance(value, bool))
+    shown = "\n".join(
+        f"{name.replace('_', ' ').capitalize()}: {value}"
+        for name, value in numbers.items()
+        if isinstance(value, int | float | str) and not isinstance(value, bool)
+    )
     return ToolResult(
         content={"analytics": numbers, "scorecard": coach.scorecard},
         summary="Looked at your store's numbers",
-        note=Note("common", "analytics", {"done": done, "total": len(coach.scorecard), "numbers": numbers},
-                  previews=(Preview(type="analytics", title="Your store so far", content=shown),)),
+        note=Note(
+            "common",
+            "analytics",
+            {"done": done, "total": len(coach.scorecard), "numbers": numbers},
+            previews=(Preview(type="analytics", title="Your store so far", content=shown),),
+        ),
     )
 
 

@@ -21,16 +21,20 @@ async def publish_blog_posts(context: ToolContext, arguments: Arguments) -> Tool
         wanted = {found.id for post in arguments.posts if (found := blogs.find(coach, post, status="draft"))}
         drafts = [blog for blog in drafts if blog.id in wanted]
     if not drafts:
-        return ToolResult({"published": [], "reason": "no such draft"}, "Nothing to publish",
-                          Note("content_import", "no_drafts"))
+        return ToolResult(
+            {"published": [], "reason": "no such draft"}, "Nothing to publish", Note("content_import", "no_drafts")
+        )
     for blog in drafts:
         await kliq.publish_blog(coach.application_id, blog.id, key=f"{context.key}:{blog.id}")
     count = len(drafts)
     return ToolResult(
         content={"published": [blog.title for blog in drafts]},
         summary=f"Published {count} post{'s' if count > 1 else ''}",
-        note=Note("content_import", "published", {"n": count, "titles": [blog.title for blog in drafts],
-                                                   "store_url": coach.store.url}),
+        note=Note(
+            "content_import",
+            "published",
+            {"n": count, "titles": [blog.title for blog in drafts], "store_url": coach.store.url},
+        ),
         scores=coach.blog_count + count >= BLOGS_WANTED,
     )
 

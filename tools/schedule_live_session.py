@@ -26,8 +26,11 @@ async def schedule_live_session(context: ToolContext, arguments: Arguments) -> T
     if starts_at.tzinfo is None:
         starts_at = starts_at.replace(tzinfo=ZoneInfo(coach.tz))
     if starts_at <= datetime.now(UTC):
-        return ToolResult({"scheduled": False, "reason": "that time has passed"}, "Not scheduled",
-                          Note("next_steps", "live_past", {"when": local_time(starts_at, coach)}))
+        return ToolResult(
+            {"scheduled": False, "reason": "that time has passed"},
+            "Not scheduled",
+            Note("next_steps", "live_past", {"when": local_time(starts_at, coach)}),
+        )
     if starts_at.year > datetime.now(UTC).year + 2:
         raise ToolRetry("That is more than two years away; ask the coach for a nearer day.")
     title = arguments.title or f"Live with {coach.preferred_name or 'your coach'}"
@@ -35,8 +38,12 @@ async def schedule_live_session(context: ToolContext, arguments: Arguments) -> T
         coach.application_id, title, starts_at, arguments.minutes, key=context.key
     )
     when = local_time(starts_at, coach)
-    return ToolResult({"scheduled": starts_at.isoformat(), "title": title}, f"Scheduled for {when}",
-                      Note("next_steps", "live_set", {"when": when, "title": title}), scores=True)
+    return ToolResult(
+        {"scheduled": starts_at.isoformat(), "title": title},
+        f"Scheduled for {when}",
+        Note("next_steps", "live_set", {"when": when, "title": title}),
+        scores=True,
+    )
 
 
 def local_time(moment: datetime, coach: Coach) -> str:

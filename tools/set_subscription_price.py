@@ -30,8 +30,11 @@ async def set_subscription_price(context: ToolContext, arguments: Arguments) -> 
     if arguments.amount == 0:
         raise ToolRetry("A subscription needs a price above zero; a coach who wants it free can skip pricing.")
     if arguments.amount > MAX_AMOUNT:
-        return ToolResult({"set": False, "reason": f"above the limit of {MAX_AMOUNT}"}, "Price not changed",
-                          Note("pricing", "price_too_high", {"limit": Money(MAX_AMOUNT * 100, currency).text()}))
+        return ToolResult(
+            {"set": False, "reason": f"above the limit of {MAX_AMOUNT}"},
+            "Price not changed",
+            Note("pricing", "price_too_high", {"limit": Money(MAX_AMOUNT * 100, currency).text()}),
+        )
     price = Money(int((arguments.amount * 10 ** get_currency_precision(currency)).to_integral_value()), currency)
     coach = context.coach
     await context.services.kliq.put_pricing(coach.application_id, price, arguments.interval, key=context.key)

@@ -14,8 +14,9 @@ async def setup_stripe(context: ToolContext, _: Arguments) -> ToolResult:
     coach = context.coach
     url = await context.services.kliq.stripe_link(coach.application_id, key=context.key)
     coach.data.declined = [*dict.fromkeys([*coach.data.declined, "payouts"])]
-    return ToolResult({"link": "shown to the coach"}, "Got your Stripe link",
-                      Note("next_steps", "stripe_link"), oauth=("stripe", url))
+    return ToolResult(
+        {"link": "shown to the coach"}, "Got your Stripe link", Note("next_steps", "stripe_link"), oauth=("stripe", url)
+    )
 
 
 TOOL = Tool("setup_stripe", Arguments, setup_stripe)

@@ -10,6 +10,7 @@ from avery.errors import ToolFailed, ToolRetry
 from tools.tool import Note, Tool, ToolContext, ToolResult
 
 MAX_BIO = 2000
+KLIQ_FIELDS: tuple[str, ...] = ("name", "niche", "specialty", "tone", "bio")
 PALETTE = ("#6C5CE7", "#00897B", "#C2185B", "#3949AB", "#BF5A00")
 
 
@@ -39,7 +40,7 @@ async def update_coach_profile(context: ToolContext, arguments: Arguments) -> To
         raise ToolRetry("Give at least one of name, niche, specialty, tone, bio, photo.")
     coach, kliq = context.coach, context.services.kliq
     before = coach.preferred_name
-    fields = {name: given[name] for name in ("name", "niche", "specialty", "tone", "bio") if name in given}
+    fields: dict[str, str] = {name: given[name] for name in KLIQ_FIELDS if name in given}
     if fields:
         await kliq.put_profile(coach.application_id, fields, key=context.key)
     if arguments.photo:
@@ -67,7 +68,7 @@ async def _set_photo(context: ToolContext, source: str) -> None:
 
 def initials_avatar(coach: Coach) -> str:
     """A square SVG with the coach's initials on a colour that stays the same for the same coach."""
-    words = (coach.preferred_name or "Coach").replace(".", " ").split()
+    words = (coach.preferred_name or "").replace(".", " ").split() or ["Coach"]
     initials = "".join(word[0] for word in (words[0], *words[1:][-1:]))[:2].upper()
     colour = PALETTE[coach.coach_id % len(PALETTE)]
     return (
@@ -99,8 +100,12 @@ def _summary(given: dict[str, str]) -> str:
 
 def _note(coach: Coach, arguments: Arguments, *, renamed: bool) -> Note:
     """The most telling thing that changed, to be acknowledged in words."""
-    facts = {"name": coach.preferred_name or "", "niche": coach.niche or "", "specialty": coach.specialty or "",
-             "tone": coach.tone}
+    facts = {
+        "name": coach.preferred_name or "",
+        "niche": coach.niche or "",
+        "specialty": coach.specialty or "",
+        "tone": coach.tone,
+    }
     if arguments.photo:
         return Note("profile_setup", "photo_done", facts)
     if arguments.bio:

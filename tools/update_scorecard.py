@@ -20,9 +20,11 @@ async def update_scorecard(context: ToolContext, arguments: Arguments) -> ToolRe
         coach.application_id, {arguments.item.value: arguments.done}, key=context.key
     )
     label = arguments.item.value.replace("_", " ")
-    return ToolResult({"item": arguments.item.value, "done": arguments.done},
-                      f"{'Ticked' if arguments.done else 'Unticked'} “{label}”",
-                      Note("common", "scorecard_changed", {"item": label, "done": arguments.done}))
+    return ToolResult(
+        {"item": arguments.item.value, "done": arguments.done},
+        f"{'Ticked' if arguments.done else 'Unticked'} “{label}”",
+        Note("common", "scorecard_changed", {"item": label, "done": arguments.done}),
+    )
 
 
 TOOL = Tool("update_scorecard", Arguments, update_scorecard, changes_store=True)

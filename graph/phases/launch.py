@@ -30,7 +30,7 @@ def read_share(text: str, _: Coach, __: datetime) -> Move:
 
 PHASE = Phase(
     name=PhaseName.LAUNCH,
-    asks=(Ask("share", lambda coach: coach.store_shared, read_share, facts=lambda coach: {"store_url": coach.store.url}),),
+    asks=(Ask("share", lambda coach: coach.store_shared, read_share),),
     is_complete=lambda coach: coach.store_shared,
     tools=("generate_share_content", "apply_store_template"),
 )

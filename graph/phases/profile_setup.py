@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import prompts
-
 from avery.domain import Coach, PhaseName
 from avery.protocol import Button, Preview
 from graph import understand
@@ -61,8 +60,14 @@ def next_bio(coach: Coach) -> str:
     variants: list[str] = prompts.load("bio/bio.toml")[niche][coach.tone]
     turn = coach.data.asked.get("bio", 0)
     coach.data.asked["bio"] = turn + 1
-    return " ".join(prompts.fill(variants[turn % len(variants)], name=coach.preferred_name or "your coach",
-                                 specialty=coach.specialty or "", niche_word=coach.niche or "coaching").split())
+    return " ".join(
+        prompts.fill(
+            variants[turn % len(variants)],
+            name=coach.preferred_name or "your coach",
+            specialty=coach.specialty or "",
+            niche_word=coach.niche or "coaching",
+        ).split()
+    )
 
 
 def read_bio(text: str, coach: Coach, _: datetime) -> Move:

@@ -11,12 +11,14 @@ async def allow(url: str, answer: str = "allow") -> httpx.Response:
     """Open the popup's address with a browser's cookies and give the page's form this answer."""
     async with httpx.AsyncClient(follow_redirects=True, timeout=15) as browser:
         page = (await browser.get(url)).raise_for_status()
-        form = re.search(r"<form[^>]*?(?:action=\"(?P<action>[^\"]*)\")?[^>]*>(?P<body>.*?)</form>", page.text, re.S)
+        form = re.search(
+            r"<form[^>]*?(?:action=\"(?P<action>[^\"]*)\")?[^>]*>(?P<body>.*?)</form>", page.text, re.DOTALL
+        )
         assert form, page.text
-        fields = {
-            name: unescape(value) for name, value in re.findall(r"<input[^>]*name=\"([^\"]+)\"[^>]*value=\"([^\"]*)\"", form["body"])
-        }
+        inputs = re.findall(r"<input[^>]*name=\"([^\"]+)\"[^>]*value=\"([^\"]*)\"", form["body"])
+        fields = {name: unescape(value) for name, value in inputs}
         button = re.search(rf"<button[^>]*name=\"([^\"]+)\"[^>]*value=\"{answer}\"", form["body"])
         assert button, form["body"]
-        action = urljoin(str(page.url), unescape(form["action"] or ""))
-        return await browser.post(action, data=fields | {button[1]: answer})
+        action = re.search(r"action=\"([^\"]*)\"", form["head"])
+        target = urljoin(str(page.url), unescape(action[1] if action else ""))
+        return await browser.post(target, data=fields | {button[1]: answer})

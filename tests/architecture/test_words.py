@@ -29,7 +29,7 @@ def said() -> set[tuple[str, str]]:
                 room, key = literals[0], literals[1]
                 if isinstance(room, ast.Constant) and room.value != "said":
                     options = [key] if isinstance(key, ast.Constant) else [key.body, key.orelse]
-                    found |= {(room.value, option.value) for option in options if isinstance(option, ast.Constant)}
+                    found |= {(str(room.value), str(o.value)) for o in options if isinstance(o, ast.Constant)}
     return found
 
 

@@ -20,7 +20,6 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-import psutil
 import psycopg
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -40,7 +39,8 @@ class Coach:
     async def turn(self, text: str) -> float:
         """Say something and wait for the end of the turn: seconds from sending to the last word."""
         started = time.perf_counter()
-        await self.socket.send(json.dumps({"type": "coach_message", "messageId": str(uuid4()), "payload": {"text": text}}))
+        frame: dict[str, Any] = {"type": "coach_message", "messageId": str(uuid4()), "payload": {"text": text}}
+        await self.socket.send(json.dumps(frame))
         spoken = 0.0
         while True:
             frame = json.loads(await self.socket.recv())
@@ -116,11 +116,13 @@ async def growth(server: Server, database: str, first: int, at: tuple[int, ...])
                 await one.turn(TEXTS[n % len(TEXTS)])
             said += sample
             after = server.cpu()
-            rows.append({
-                "at message": length,
-                "CPU ms/turn": round(1000 * (after.avery - before.avery) / sample, 2),
-                "PostgreSQL ms/turn": round(1000 * (after.postgres - before.postgres) / sample, 2),
-            })
+            rows.append(
+                {
+                    "at message": length,
+                    "CPU ms/turn": round(1000 * (after.avery - before.avery) / sample, 2),
+                    "PostgreSQL ms/turn": round(1000 * (after.postgres - before.postgres) / sample, 2),
+                }
+            )
     return rows
 
 
@@ -132,7 +134,7 @@ async def round_trips(server: Server, database: str, data: Path, first: int) -> 
         async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
             await connection.execute("ALTER SYSTEM SET log_statement = 'all'")
             await connection.execute("SELECT pg_reload_conf()")
-            while (await (await connection.execute("SHOW log_statement")).fetchone()) != ("all",):
+            while (await (await connection.execute("SHOW log_statement")).fetchone()) != ("all",):  # noqa: ASYNC110 - another process changes
                 await asyncio.sleep(0.01)
             start = log.stat().st_size
             count = 50

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4, uuid5
 import pytest
 
 from avery.protocol import Button, Message
-from avery.store import bus, coaches, log, tickets
+from avery.store import analytics, bus, coaches, log, tickets
 from avery.store.log import Accepted, LeaseLost
 from avery.store.pool import Connection, Pool
 
@@ -304,3 +304,30 @@ async def test_a_ticket_holds_once(pool: Pool) -> None:
 async def _stored(conn: Connection) -> int:
     row = await (await conn.execute("SELECT count(*) AS count FROM avery_tickets")).fetchone()
     return int(row["count"]) if row else -1
+
+
+async def test_who_falls_silent_is_counted_as_abandoned_once_each_time(pool: Pool, conversation: int) -> None:
+    async def abandoned() -> int:
+        async with pool.connection() as conn:
+            await asyncio.gather(*(analytics.record_abandoned(conn) for _ in range(2)))
+            row = await (
+                await conn.execute("SELECT count(*) AS count FROM avery_events WHERE event_name = 'abandoned'")
+            ).fetchone()
+        return int(row["count"]) if row else -1
+
+    async def silent_since(hours: int) -> None:
+        async with pool.connection() as conn:
+            await conn.execute(
+                "UPDATE avery_coach_context SET last_interaction_at = now() - make_interval(hours => %s)", (hours,)
+            )
+
+    assert await abandoned() == 0
+    await silent_since(25)
+    assert [await abandoned(), await abandoned()] == [1, 1]
+    async with pool.connection() as conn:
+        await conn.execute("UPDATE avery_events SET created_at = now() - interval '3 days'")
+    assert await abandoned() == 2
+    async with pool.connection() as conn:
+        await conn.execute("UPDATE avery_coach_context SET onboarding_complete = TRUE")
+        await conn.execute("DELETE FROM avery_events")
+    assert await abandoned() == 0
