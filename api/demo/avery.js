@@ -21,6 +21,8 @@ const SCORECARD = {
 };
 const POPUP_ACTIONS = { connect: (button) => button.value, stripe: () => "stripe" };
 const PLATFORMS = { instagram: "Instagram", tiktok: "TikTok", youtube: "YouTube", stripe: "Stripe" };
+/** Where the sandbox's store shows what changed, so that the preview follows the conversation; the first one counts. */
+const SHOWN_AT = { liveSessions: "#live", blogs: "#posts", price: ".offer", bio: "#about", photoUrl: ".hero", name: ".hero", niche: ".hero", theme: ".hero" };
 const NEAR = 64; // pixels from the bottom within which the page follows the conversation
 const MAX_PHOTO = 10 * 1024 * 1024;
 
@@ -646,6 +648,8 @@ function showProgress({ phase, progressPct, scorecard, skipped = [], completed }
   );
 }
 
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
 function showStore(preview) {
   const target = safe(preview.url);
   if (!target || (page.store?.revision === preview.revision && page.store.url === target)) return;
@@ -653,7 +657,8 @@ function showStore(preview) {
   const loopback = ["127.0.0.1", "localhost", "[::1]"];
   // The same server under this machine's other name: as our own origin it keeps its place when it is loaded anew.
   if (loopback.includes(url.hostname) && loopback.includes(location.hostname) && url.port === location.port) url.host = location.host;
-  page.store = { url: target, revision: preview.revision };
+  const changed = page.store ? Object.keys(SHOWN_AT).find((name) => !same(page.store.store[name], preview.store[name])) : null;
+  page.store = { url: target, revision: preview.revision, store: preview.store };
   $("store-url").href = url.href;
   $("store-url").textContent = url.host + url.pathname;
   url.searchParams.set("preview", "1");
@@ -665,6 +670,8 @@ function showStore(preview) {
     if (!frame.isConnected) return;
     try {
       frame.contentWindow.scrollTo(0, old?.contentWindow.scrollY ?? 0);
+      const news = changed && frame.contentDocument.querySelector(SHOWN_AT[changed]);
+      news?.scrollIntoView({ behavior: still.matches ? "auto" : "smooth", block: "center" });
     } catch {
       // Another origin: it begins at its top.
     }
@@ -755,11 +762,13 @@ $("new-coach").addEventListener("click", () => {
   if (location.search) history.replaceState(null, "", location.pathname);
   start(somebodyNew());
 });
-addEventListener("message", (event) => {
-  const { type, platform, ok, status, error } = event.data ?? {};
-  if (event.origin !== location.origin || type !== "oauth_callback" || !platform) return;
-  connection.send("oauth_complete", { platform, status: status ?? (ok ? "ok" : "failed"), error });
-});
+/** What the consent window says at its end: only a hint, for the server to look at its own record. */
+function onHint({ type, platform, status }) {
+  if (type === "oauth_callback" && platform) connection.send("oauth_complete", { platform, status: String(status ?? "") });
+}
+addEventListener("message", (event) => event.origin === location.origin && onHint(event.data ?? {}));
+// A window that lost its opener on the way still reaches us here.
+new BroadcastChannel("avery-oauth").onmessage = (event) => onHint(event.data ?? {});
 new ResizeObserver(() => page && pinned && toBottom()).observe($("scroll"));
 
 start(whoAmI());
