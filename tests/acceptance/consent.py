@@ -11,9 +11,7 @@ async def allow(url: str, answer: str = "allow") -> httpx.Response:
     """Open the popup's address with a browser's cookies and give the page's form this answer."""
     async with httpx.AsyncClient(follow_redirects=True, timeout=15) as browser:
         page = (await browser.get(url)).raise_for_status()
-        form = re.search(
-            r"<form[^>]*?(?:action=\"(?P<action>[^\"]*)\")?[^>]*>(?P<body>.*?)</form>", page.text, re.DOTALL
-        )
+        form = re.search(r"<form(?P<head>[^>]*)>(?P<body>.*?)</form>", page.text, re.DOTALL)
         assert form, page.text
         inputs = re.findall(r"<input[^>]*name=\"([^\"]+)\"[^>]*value=\"([^\"]*)\"", form["body"])
         fields = {name: unescape(value) for name, value in inputs}

@@ -72,7 +72,7 @@ async def test_tokens_that_do_not_hold_are_refused(server: Server, http: httpx.A
     soon = datetime.now(UTC) + timedelta(minutes=5)
     good = {"sub": "5", "application_id": 5, "exp": soon}
 
-    async def status(claims: dict[str, object], key: bytes | None = secret, algorithm: str = "HS256") -> int:
+    async def status(claims: dict[str, object], key: bytes | str = secret, algorithm: str = "HS256") -> int:
         bearer = jwt.encode(claims, key, algorithm=algorithm)
         answer = await http.post("/api/avery/ticket", headers={"Authorization": f"Bearer {bearer}"})
         return answer.status_code
@@ -88,7 +88,7 @@ async def test_tokens_that_do_not_hold_are_refused(server: Server, http: httpx.A
         assert await status({name: value for name, value in good.items() if name != missing}) == 401, missing
     assert await status(good, b"another secret that is long enough.....") == 401
     assert await status(good, secret, "HS512") == 401
-    assert await status(good, None, "none") == 401
+    assert await status(good, "", "none") == 401
     answer = await http.post("/api/avery/ticket")
     assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
 
