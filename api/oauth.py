@@ -265,8 +265,8 @@ def _page(status: int, **values: object) -> Response[bytes]:
     form = "'self' http: https:" if values["start"] else "'none'"  # the platform's page follows the form
     headers = {
         "Content-Security-Policy": (
-            f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; form-action {form};"
-            " base-uri 'none'; frame-ancestors 'none'"
+            f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src data:;"
+            f" form-action {form}; base-uri 'none'; frame-ancestors 'none'"
         ),
         "Referrer-Policy": "no-referrer",
         "Cache-Control": "no-store",

@@ -313,7 +313,8 @@ def _page(
     away = f" {urlsplit(back).scheme}://{urlsplit(back).netloc}" if back and not problem else ""
     headers = {
         "content-security-policy": (
-            f"default-src 'none'; style-src 'self'; form-action 'self'{away}; base-uri 'none'; frame-ancestors 'none'"
+            f"default-src 'none'; style-src 'self'; img-src data:; form-action 'self'{away};"
+            " base-uri 'none'; frame-ancestors 'none'"
         ),
         "x-content-type-options": "nosniff",
         "referrer-policy": "no-referrer",
@@ -359,7 +360,8 @@ def _posts(platform: Platform, username: str, origin: str) -> list[dict[str, Any
 @lru_cache(maxsize=64)
 def portrait(seed: int, size: int = 192) -> bytes:
     """A square PNG of somebody: head and shoulders before a ground, in colours that follow from `seed`."""
-    ground, shape = _colour(seed, 0.62), _colour(seed // 7, 0.95)
+    ground = _colour(seed, 0.6)
+    shape = bytes(255 - (255 - part) * 3 // 10 for part in ground)
     half, rows = size / 2, bytearray()
     for y in range(size):
         rows.append(0)  # this row is not filtered
