@@ -10,8 +10,10 @@ from avery.accounts import Accounts
 from avery.clients.benchmarks import Benchmarks
 from avery.clients.http import open_http
 from avery.clients.kliq import Kliq
+from avery.errors import SettingsError
 from avery.sandbox.server import serve_sandbox
 from avery.settings import Settings
+from avery.store import tokens
 from avery.store.embedded import embedded_postgres
 from avery.store.migrate import migrate
 from avery.store.pool import Pool, open_pool
@@ -47,6 +49,12 @@ async def open_services(settings: Settings, *, sandbox_url: str | None = None) -
         pool = await stack.enter_async_context(open_pool(database_url))
         http = await stack.enter_async_context(open_http())
         vault = Vault.from_settings(settings)
+        async with pool.connection() as connection:
+            if unknown := await tokens.unknown_keys(connection, vault):
+                raise SettingsError(
+                    f"Tokens in the database are sealed with keys that are not here ({', '.join(sorted(unknown))}). "
+                    "Add them to AVERY_ENCRYPTION_KEYS, behind the first one."
+                )
         if settings.sandbox and sandbox_url is None:
             sandbox_url = f"{await stack.enter_async_context(serve_sandbox(pool))}/sandbox"
         kliq_url = settings.kliq_url or f"{sandbox_url}/kliq"

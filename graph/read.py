@@ -190,6 +190,16 @@ def regenerate(which: str | None, coach: Coach) -> Move:
     return Call("generate_blog_posts", {"count": BLOGS_WANTED, "replace": "all", "source": _source(coach)})
 
 
+def which_posts(said: str) -> list[str]:
+    """The posts that a wish names ("second", "1 and 3", "first two"), as their tool takes them; none for all."""
+    ordinals = ("first", "second", "third")
+    if said in ("", "all", "rest"):
+        return []
+    if said == "first two":
+        return list(ordinals[:2])
+    return [part.strip() for part in said.replace(",", " and ").split(" and ") if part.strip()]
+
+
 def _source(coach: Coach) -> str:
     return "social" if coach.social_connections else "niche"
 
@@ -244,7 +254,7 @@ def carry_on(_: str, coach: Coach) -> Move:
 
 
 WISHES: dict[str, Callable[[str, Coach], Move]] = {
-    "skip": lambda _, __: Go("skip"),
+    "skip": lambda value, _: Go("skip", value if value in BY_NAME else None),
     "back": lambda _, __: Go("back"),
     "help": lambda _, __: answer("help"),
     "where": lambda _, coach: Note("common", "where", {"phase": prompts.label(coach.current_phase)}),
@@ -259,7 +269,7 @@ WISHES: dict[str, Callable[[str, Coach], Move]] = {
         Call("generate_blog_posts", {"count": 1, "custom_topic": value[:200]}) if value else content_import.write(coach)
     ),
     "regenerate_blog": lambda value, coach: regenerate(value or None, coach),
-    "publish": lambda _, __: Call("publish_blog_posts", {}),
+    "publish": lambda value, _: Call("publish_blog_posts", {"posts": which_posts(value)}),
     "template": lambda value, _: Call("apply_store_template", {"template": value[:60]} if value else {}),
     "live_session": schedule,
     "stripe": lambda _, __: Call("setup_stripe", {}),

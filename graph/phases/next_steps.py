@@ -1,6 +1,6 @@
 """next_steps: a first live session, and getting paid."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
@@ -14,33 +14,23 @@ from tools import Note
 
 
 def read_live(text: str, coach: Coach, now: datetime) -> Move:
-    """A day and a time, in one sentence or two."""
-    found = understand.when(text, now, coach.tz)
-    if found is not None:
-        if found.at is not None and not found.past:
-            coach.data.pending = {}
-            return Call("schedule_live_session", {"starts_at": found.at.isoformat()})
-        if found.past:
-            return Note("next_steps", "live_past", {"when": text.strip()[:60]})
-        if found.missing == "time":
-            coach.data.pending = {"action": "live_day", "value": text.strip()[:80]}
-        return _with_held_day(text, coach, now) or Note("next_steps", f"live_{found.missing or 'when'}")
-    answer = understand.yes_no(text)
-    if answer:
-        return Note("next_steps", "live_when")
-    return Go("decline", "live") if answer is False else _with_held_day(text, coach, now)
-
-
-def _with_held_day(text: str, coach: Coach, now: datetime) -> Move:
-    """The time that completes a day said before: "tomorrow", then "at 6pm"."""
+    """A day and a time, in one sentence or two: "tomorrow", then "at 6pm"."""
     held = coach.data.pending
-    if held.get("action") != "live_day" or held["value"] == text.strip()[:80]:
-        return None
-    found = understand.when(f"{held['value']} {text.strip()}", now, coach.tz)
-    if found is None or found.at is None or found.past:
-        return None
-    coach.data.pending = {}
-    return Call("schedule_live_session", {"starts_at": found.at.isoformat()})
+    day = date.fromisoformat(held["value"]) if held.get("action") == "live_day" else None
+    found = understand.when(text, now, coach.tz, day=day)
+    if found is None:
+        answer = understand.yes_no(text)
+        if answer:
+            return Note("next_steps", "live_when")
+        return Go("decline", "live") if answer is False else None
+    if found.past:
+        return Note("next_steps", "live_past", {"when": text.strip()[:60]})
+    if found.at is not None:
+        coach.data.pending = {}
+        return Call("schedule_live_session", {"starts_at": found.at.isoformat()})
+    if found.missing == "time" and found.day is not None:
+        coach.data.pending = {"action": "live_day", "value": found.day.isoformat()}
+    return Note("next_steps", f"live_{found.missing or 'when'}")
 
 
 def live_buttons(coach: Coach) -> list[Button]:

@@ -2,6 +2,8 @@
 
 import itertools
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -237,3 +239,11 @@ async def test_a_checkpoint_holds_messages_and_nothing_that_a_row_holds(talk: Co
     await talk.say("I'm Zoe")
     state = await talk.graphs.of(talk.coach_id).aget_state({"configurable": {"thread_id": str(talk.coach_id)}})
     assert set(state.values) == {"messages"}
+
+
+async def test_a_day_and_then_a_time_make_one_moment(talk: Conversation) -> None:
+    await talk.press(Button(label="Live", action="goto", value="next_steps"))
+    await talk.say("tomorrow")
+    await talk.say("6pm")
+    tomorrow = datetime.now(ZoneInfo(talk.coach.tz)) + timedelta(days=1)
+    assert talk.coach.store.live_sessions[0].startswith(f"{tomorrow:%Y-%m-%d}T18:00")
