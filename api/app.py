@@ -11,6 +11,7 @@ from typing import Any, TextIO
 import structlog
 import uvicorn
 from litestar import Litestar, Request, Response, asgi
+from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.enums import ScopeType
@@ -73,6 +74,12 @@ def create_app(services: Services, run_turn: RunTurn) -> Litestar:
             "sessions": Provide(lambda: sessions, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
+        cors_config=CORSConfig(
+            allow_origins=list(settings.allowed_origins),
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type"],
+            max_age=600,
+        ),
         openapi_config=OpenAPIConfig(
             title="Avery", version="1", path="/schema", render_plugins=[JsonRenderPlugin(path="/")]
         ),

@@ -83,7 +83,7 @@ def message_of(reply: Reply, timestamp: str) -> Message:
     return Message(
         id=reply.id,
         role="avery",
-        content=reply.content,
+        content=reply.content.replace("\0", ""),  # which PostgreSQL cannot keep
         timestamp=timestamp,
         phase=reply.phase,
         buttons=reply.buttons,

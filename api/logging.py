@@ -15,7 +15,7 @@ from avery.errors import AveryError
 from avery.settings import Settings
 
 SECRETS = ("token", "secret", "ticket", "password", "authorization", "code", "state", "api_key", "cookie")
-QUIET = ("uvicorn.error", "uvicorn.access", "httpx", "httpcore", "psycopg.pool", "asyncio")
+QUIET = ("yoyo", "uvicorn.error", "uvicorn.access", "httpx", "httpcore", "psycopg.pool", "asyncio")
 """Libraries that are heard from `warning` on: their info lines hold addresses, and queries with OAuth codes."""
 
 

@@ -67,6 +67,7 @@ ATTEMPTS = 6
 PAGE = 200
 """Messages read at once when a client catches up."""
 SWEEP_SECONDS = 3.0
+ABANDONED_SECONDS = 600.0
 RECONNECT_MS = 500
 
 _TURNS = uuid5(NAMESPACE_URL, "urn:avery:turn")
@@ -210,6 +211,7 @@ class Sessions:
             asyncio.create_task(bus.listen(self.services.database_url, self._on_notice, self._on_reconnect)),
             asyncio.create_task(self._keep(self._renew, self.settings.lease_seconds / 3)),
             asyncio.create_task(self._keep(self._sweep, SWEEP_SECONDS)),
+            asyncio.create_task(self._keep(self._count_abandoned, ABANDONED_SECONDS)),
         ]
         try:
             yield
@@ -271,7 +273,7 @@ class Sessions:
         session.outboxes = (*session.outboxes, outbox)
         metrics.sockets.inc()
         self._check(session)
-        await self._greet(session, standing)
+        self._spawn(self._greet(session, standing))
         return session
 
     def leave(self, session: Session, outbox: Outbox) -> None:
@@ -385,9 +387,11 @@ class Sessions:
                 except asyncio.CancelledError:
                     raise
                 except Exception:  # noqa: BLE001 (whatever it is, the coach's next message must find a runner)
-                    # The lease runs out and the sweep takes it up again: nothing is lost, but somebody must look at it.
+                    # Begun too often, it is answered with an apology: nothing is lost, but somebody must look at it.
                     _log.exception("a turn could not be finished", coach=session.coach_id)
-                    break
+                    trouble += 1
+                    session.again = True
+                    await asyncio.sleep(_pause(trouble))
                 claimed = None
                 if not session.again or self.draining:
                     break
@@ -411,7 +415,15 @@ class Sessions:
             result = await self._result(session, running, claimed, coach)
             session.busy += 1
             try:
-                finished = await self._write(claimed, result)
+                try:
+                    finished = await self._write(claimed, result)
+                except (*DATABASE_AWAY, LeaseLost):
+                    raise
+                except Exception as error:  # noqa: BLE001 (a coach is answered whatever a reply holds)
+                    metrics.failures.inc()
+                    _log.exception("a reply could not be written", coach=coach.coach_id, kind=turn.kind)
+                    result = _apology(coach, turn_id, type(error).__name__)
+                    finished = await self._write(claimed, result)
                 if finished is None:
                     await self._catch_up(session)
                 else:
@@ -447,7 +459,7 @@ class Sessions:
                 raise RuntimeError(f"begun {turn.attempts} times without an end")
             try:
                 result = await self._run(coach, running, given, emit)
-            except DATABASE_AWAY:
+            except (*DATABASE_AWAY, TimeoutError):
                 raise
             except Exception:  # noqa: BLE001 (a coach is answered whatever the graph raises)
                 metrics.failures.inc()
@@ -535,7 +547,8 @@ class Sessions:
                         text=text,
                         button=button,
                         runner=self.runner,
-                        lease_seconds=self.settings.lease_seconds,
+                        # One who is about to stop takes no lease that outlives him.
+                        lease_seconds=0 if self.draining else self.settings.lease_seconds,
                     )
             except DATABASE_AWAY:
                 attempt += 1
@@ -549,6 +562,7 @@ class Sessions:
         gone_since = self.left.get(session.coach_id)
         just_left = gone_since is not None and time.monotonic() - gone_since <= away
         other_tab = len(session.outboxes) > 1
+        kind: log.TurnKind
         if standing.spoken == 0:
             kind, key = "greeting", "greeting"
             due = standing.last_seq == 0
@@ -556,12 +570,16 @@ class Sessions:
             # Once for each absence: the key holds what the coach did last.
             kind, key = "welcome_back", f"welcome_back:{standing.last_interaction_at.timestamp()}"
             due = standing.idle_seconds > away and not just_left and not other_tab and standing.pending is None
-        if due:
-            async with self.pool.connection() as conn:
-                queued = await log.enqueue(conn, session.coach_id, kind, {}, key)  # type: ignore[arg-type]
-            if queued is not None or standing.pending is not None:
-                self._kick(session)
-        elif standing.pending is not None:
+        attempt = 0
+        while due:
+            try:
+                async with self.pool.connection() as conn:
+                    await log.enqueue(conn, session.coach_id, kind, {}, key)
+                break
+            except DATABASE_AWAY:
+                attempt += 1
+                await asyncio.sleep(_pause(attempt))
+        if due or standing.pending is not None:
             self._kick(session)
 
     async def _bring(self, session: Session, entries: list[Entry]) -> None:
@@ -678,6 +696,10 @@ class Sessions:
         horizon = time.monotonic() - self.settings.away_minutes * 60
         for coach_id in [coach_id for coach_id, at in self.left.items() if at < horizon]:
             del self.left[coach_id]
+
+    async def _count_abandoned(self) -> None:
+        async with self.pool.connection() as conn:
+            await analytics.record_abandoned(conn)
 
     def _session(self, standing: Standing) -> Session:
         coach = standing.coach

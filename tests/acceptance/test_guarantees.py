@@ -245,12 +245,19 @@ async def test_two_servers_on_one_database_show_one_conversation(database_url: s
         assert [text for role, text in found[1:] if role == "avery"] == [f"echo: {text}" for text in asked]
         for place in ("here", "there"):
             assert [text for text in asked if text.startswith(place)] == [f"{place} {n}" for n in range(5)]
-        # A stop reaches the server that writes.
+        # A stop reaches the server that writes, whichever that is.
         await here.say("gate never")
-        await here.next("avery_stream_chunk")
-        await there.send("stop_generation")
-        await here.turn_end()
-        assert here.replies[-1]["stopped"]
+        chunks = {
+            asyncio.create_task(each.next("avery_stream_chunk")): other
+            for each, other in ((here, there), (there, here))
+        }
+        done, waiting = await asyncio.wait(chunks, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+        await chunks[done.pop()].send("stop_generation")
+        for each in (here, there):
+            while not (each.replies and each.replies[-1].get("stopped")):
+                await each.until(lambda frame: frame["type"] in ("avery_message", "avery_stream_end"))
 
 
 async def test_a_servers_end_lets_the_running_turn_finish(database_url: str, tmp_path: Path, me: int) -> None:
