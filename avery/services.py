@@ -26,6 +26,8 @@ class Services:
 
     settings: Settings
     database_url: str
+    sandbox_url: str | None
+    """Where the sandbox answers; None where a real KLIQ is configured."""
     pool: Pool
     http: httpx.AsyncClient
     kliq: Kliq
@@ -62,6 +64,7 @@ async def open_services(settings: Settings, *, sandbox_url: str | None = None) -
         yield Services(
             settings=settings,
             database_url=database_url,
+            sandbox_url=sandbox_url if settings.sandbox else None,
             pool=pool,
             http=http,
             kliq=Kliq(http, kliq_url, token),

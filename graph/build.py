@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 from typing import Any, cast
+from uuid import uuid4
 
 from langchain_core.messages import AIMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -57,21 +58,23 @@ async def after(state: State) -> str:
 def _intake(services: Services) -> Any:
     async def intake(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         context = cast("Context | None", runtime.context) or Context()
-        return await take_in(state, services, context, _turn_id(runtime), runtime.stream_writer)
+        # Studio has no queue whose rows would name its turns.
+        turn_id = context.turn_id if isinstance(context, TurnContext) else str(uuid4())
+        return await take_in(state, services, context, turn_id, runtime.stream_writer)
 
     return intake
 
 
 def _tools(services: Services) -> Any:
     async def tools(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-        return await run_tools(state, services, _turn_id(runtime), runtime.stream_writer)
+        return await run_tools(state, services, runtime.stream_writer)
 
     return tools
 
 
 def _phase(phase: Phase | None, services: Services) -> Any:
     async def node(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-        update = enter(phase, state, _turn_id(runtime), runtime.stream_writer)
+        update = enter(phase, state, runtime.stream_writer)
         if update.get("spoken") and not isinstance(runtime.context, TurnContext):
             # Studio has no session that saves the turn: the facts are kept here.
             async with services.pool.connection() as connection:
@@ -79,7 +82,3 @@ def _phase(phase: Phase | None, services: Services) -> Any:
         return update
 
     return node
-
-
-def _turn_id(runtime: Runtime[Context]) -> str:
-    return runtime.context.turn_id if isinstance(runtime.context, TurnContext) else ""

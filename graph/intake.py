@@ -43,6 +43,7 @@ async def take_in(
             *mend(state.get("messages", [])),
             *_as_message(given, turn_id, is_new=bool(state.get("input"))),
         ],
+        "turn_id": turn_id,
         "input": given,
         "coach": coach,
         "move": move,
@@ -72,7 +73,7 @@ async def load_coach(services: Services, context: Context) -> Coach:
 def forget(messages: list[AnyMessage], turn_id: str) -> list[RemoveMessage]:
     """Take back what an earlier run of this very turn left in the history: it ended before it was written down."""
     mine = [message.id for message in messages if message.id and message.id.startswith(f"{turn_id}-")]
-    return [RemoveMessage(id=each) for each in mine if turn_id]
+    return [RemoveMessage(id=each) for each in mine]
 
 
 def mend(messages: list[AnyMessage]) -> list[RemoveMessage]:
@@ -107,7 +108,7 @@ def _as_message(given: dict[str, Any], turn_id: str, *, is_new: bool) -> list[An
             text = "[uploaded a profile photo]"
         case _:
             return []
-    return [HumanMessage(text, id=f"{turn_id}-input" if turn_id else None)]
+    return [HumanMessage(text, id=f"{turn_id}-input")]
 
 
 async def _take_oauth(coach: Coach, services: Services, given: dict[str, Any], write: StreamWriter) -> None:

@@ -20,11 +20,11 @@ WRITTEN_AT_ONCE = frozenset({"greeting", "welcome_back"})
 """Inputs whose reply appears whole: nobody waits for a greeting to be typed."""
 
 
-def enter(phase: Phase | None, state: State, turn_id: str, write: StreamWriter) -> dict[str, Any]:
+def enter(phase: Phase | None, state: State, write: StreamWriter) -> dict[str, Any]:
     """What the node of `phase` (None: `complete`) does with the state: the state's update."""
     coach, move = state["coach"], state.get("move")
     if isinstance(move, Call):
-        return {"messages": [calling(move, turn_id, state)], "move": None}
+        return {"messages": [calling(move, state)], "move": None}
     if phase is not None and phase.is_done(coach):
         return {}
     notes = list(state.get("notes", []))
@@ -33,10 +33,10 @@ def enter(phase: Phase | None, state: State, turn_id: str, write: StreamWriter) 
         coach.current_phase = here
         write(Tracked("phase_entered", {"phase": here}))
     if phase is not None and (call := before(phase, state)):
-        return {"messages": [calling(call, turn_id, state, quiet=True)]}
+        return {"messages": [calling(call, state, quiet=True)]}
     _note_completions(coach, write)
     notes += _celebrate(coach, phase, write)
-    return say(coach, phase, notes, state, turn_id, write)
+    return say(coach, phase, notes, state, write)
 
 
 def before(phase: Phase, state: State) -> Call | None:
@@ -47,26 +47,25 @@ def before(phase: Phase, state: State) -> Call | None:
     return None if tried else call
 
 
-def calling(call: Call, turn_id: str, state: State, *, quiet: bool = False) -> AIMessage:
+def calling(call: Call, state: State, *, quiet: bool = False) -> AIMessage:
     """The message that calls a tool. Ids repeat when a turn is run again, and so do the idempotency keys."""
     number = len(state.get("functions", []))
     return AIMessage(
         "",
-        id=f"{turn_id}-call-{number}" if turn_id else None,
+        id=f"{state['turn_id']}-call-{number}",
         tool_calls=[ToolCall(name=call.tool, args=call.arguments, id=f"call-{number}-{call.tool}")],
         additional_kwargs={"quiet": True} if quiet else {},
     )
 
 
-def say(
-    coach: Coach, phase: Phase | None, notes: list[Note], state: State, turn_id: str, write: StreamWriter
-) -> dict[str, Any]:
+def say(coach: Coach, phase: Phase | None, notes: list[Note], state: State, write: StreamWriter) -> dict[str, Any]:
     """Speak: stream the last message's text, then hand over every message whole."""
     speeches = script.speak(coach, phase, notes)
+    turn_id = state["turn_id"]
     streams = state["input"]["kind"] not in WRITTEN_AT_ONCE
     replies = [
         Reply(
-            id=str(uuid.uuid5(uuid.NAMESPACE_OID, f"{turn_id}:{number}")) if turn_id else str(uuid.uuid4()),
+            id=str(uuid.uuid5(uuid.NAMESPACE_OID, f"{turn_id}:{number}")),
             content=speech.text,
             phase=coach.current_phase,
             buttons=speech.buttons or None,
@@ -87,7 +86,7 @@ def say(
                 write(Delta(reply.id, text, index))
         write(reply)
     text = "\n\n".join(reply.content for reply in replies)
-    return {"messages": [AIMessage(text, id=f"{turn_id}-reply" if turn_id else None)], "spoken": True}
+    return {"messages": [AIMessage(text, id=f"{turn_id}-reply")], "spoken": True}
 
 
 def pieces(text: str) -> list[str]:

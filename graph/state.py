@@ -52,6 +52,8 @@ class State(TypedDict, total=False):
     input: Annotated[dict[str, Any], UntrackedValue]
     """The turn's one input: `{kind, text?, button?, …}`; Studio may leave it out and give a message alone."""
     coach: Annotated[Coach, UntrackedValue]
+    turn_id: Annotated[str, UntrackedValue]
+    """Names the turn: its messages and its idempotency keys derive from it."""
     move: Annotated[Move, UntrackedValue]
     notes: Annotated[list[Note], UntrackedValue]
     """What happened in this turn and is not said yet."""

@@ -27,16 +27,16 @@ PAUSE = 0.3
 """Seconds before the first retry of an action; doubles with each."""
 
 
-async def run_tools(state: State, services: Services, turn_id: str, write: StreamWriter) -> dict[str, Any]:
+async def run_tools(state: State, services: Services, write: StreamWriter) -> dict[str, Any]:
     """Run the last message's calls in order; every call gets its answer, so that the history stays valid."""
-    coach = state["coach"]
+    coach, turn_id = state["coach"], state["turn_id"]
     message = state["messages"][-1]
     assert isinstance(message, AIMessage)
     notes, functions, answers = list(state.get("notes", [])), list(state.get("functions", [])), []
     quiet = bool(message.additional_kwargs.get("quiet"))
     for number, call in enumerate(message.tool_calls):
         call_id = str(call["id"])
-        answer_id = f"{turn_id}-{call_id}" if turn_id else None
+        answer_id = f"{turn_id}-{call_id}"
         if number >= MAX_CALLS:
             refusal = "Too many calls at once; this one was not run."
             answers.append(ToolMessage(refusal, id=answer_id, tool_call_id=call_id))
