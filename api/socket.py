@@ -44,8 +44,8 @@ SHUT_SECONDS = 30.0
 """How long a close frame waits for a socket that does not read."""
 BAD_FRAMES = 10
 """So many in a minute close the socket."""
-MAX_BUTTON = 500
-"""Characters in a button's label, action, value or icon."""
+MAX_BUTTON = MAX_TEXT
+"""Characters in each part of a button."""
 
 _log = structlog.get_logger(__name__)
 

@@ -6,11 +6,12 @@ import signal
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
 import psycopg
 import pytest
 
-from tests.acceptance.client import PATIENCE, Frame, coach, join, transcript
-from tests.acceptance.server import Server, free_port, serving, start
+from tests.acceptance.client import PATIENCE, Frame, coach, join, token, transcript
+from tests.acceptance.server import AVERY, Server, free_port, serving, start
 
 pytestmark = pytest.mark.anyio
 
@@ -329,3 +330,32 @@ async def test_one_who_was_away_is_welcomed_back_once(database_url: str, tmp_pat
             await again.next("session_ready")
             await again.ping()
         assert [text for _, text in await said(server.url, me)][3:] == ["welcome_back"]
+
+
+async def test_posts_are_written_once_though_the_server_is_killed_while_it_writes_them(
+    database_url: str, tmp_path: Path, me: int
+) -> None:
+    port = free_port()
+    first = await start(database_url, tmp_path, module=AVERY, port=port, AVERY_LEASE_SECONDS="1")
+    client = await join(first.url, me)
+    await client.turn_end()
+    for text in ("I'm Zoë", "yoga", "prenatal yoga"):
+        await client.ask(text)
+    await client.press("skip")
+    slow = {"path": "/api/blogs", "method": "POST", "count": 2, "fault": "slow", "delay_ms": 1500}
+    async with httpx.AsyncClient(base_url=first.url) as http:
+        (await http.post("/sandbox/faults", json=slow)).raise_for_status()
+    await client.click(next(button for button in client.buttons if button["action"] == "generate_blogs"))
+    await client.next("function_executing")
+    await first.kill()
+    async with (
+        serving(database_url, tmp_path, module=AVERY, port=port, AVERY_LEASE_SECONDS="1") as second,
+        await join(second.url, me, after=client.seqs[-1]) as back,
+    ):
+        await back.until(lambda frame: frame["type"] == "progress_update" and frame.get("inReplyTo") is not None)
+        async with httpx.AsyncClient(base_url=second.url) as http:
+            bearer = {"Authorization": f"Bearer {await token(http, me)}"}
+            state = (await http.get("/api/avery/state", headers=bearer)).json()
+        titles = [blog["title"] for blog in state["storePreview"]["store"]["blogs"]]
+        assert (len(titles), len(set(titles))) == (3, 3)
+        await said(second.url, me)
