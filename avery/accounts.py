@@ -92,9 +92,7 @@ class Accounts:
             )
         return f"{self._public_url}/api/social/{provider.platform.value}/authorize?start={start}"
 
-    async def open_dance(
-        self, platform: Platform, start: str, browser: str | None
-    ) -> tuple[str, Opened] | None:
+    async def open_dance(self, platform: Platform, start: str, browser: str | None) -> tuple[str, Opened] | None:
         """The platform's consent page for this start, and what the browser needs; None where it does not hold."""
         provider = self._provider(platform)
         async with self._pool.connection() as conn:

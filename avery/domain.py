@@ -74,8 +74,9 @@ class Money:
         precision = get_currency_precision(self.currency)
         amount = self.minor / 10**precision
         whole = precision > 0 and self.minor % 10**precision == 0
-        return format_currency(amount, self.currency, format="¤#,##0" if whole else None, locale=locale,
-                               currency_digits=not whole)
+        return format_currency(
+            amount, self.currency, format="¤#,##0" if whole else None, locale=locale, currency_digits=not whole
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """The errors that Avery raises on purpose.
 
-    AveryError
-    ├── SettingsError        the environment asks for something that cannot be: start-up stops
-    ├── DatabaseError        the embedded PostgreSQL cannot start, or a migration failed: start-up stops
-    ├── Unauthorised         the bearer's token or ticket does not hold
-    ├── OutsideError         an outside service did not do what was asked
-    │   ├── OutsideUnavailable   it may work in a moment: unreachable, slow, 429 or 5xx
-    │   └── OutsideRefused       it will not work like this: 4xx, with the service's own words
-    ├── ToolRetry            the arguments do not do; says what would: the speaker tries again
-    └── ToolFailed           the tool gave up; carries the words for the coach
+AveryError
+├── SettingsError        the environment asks for something that cannot be: start-up stops
+├── DatabaseError        the embedded PostgreSQL cannot start, or a migration failed: start-up stops
+├── Unauthorised         the bearer's token or ticket does not hold
+├── OutsideError         an outside service did not do what was asked
+│   ├── OutsideUnavailable   it may work in a moment: unreachable, slow, 429 or 5xx
+│   └── OutsideRefused       it will not work like this: 4xx, with the service's own words
+├── ToolRetry            the arguments do not do; says what would: the speaker tries again
+└── ToolFailed           the tool gave up; carries the words for the coach
 """
 
 from __future__ import annotations

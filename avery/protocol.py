@@ -316,8 +316,21 @@ class Pong(ServerFrame, tag="pong"):
 
 
 ServerMessage = (
-    SessionReady | Ack | AveryMessage | AveryTyping | AveryStreamChunk | AveryStreamEnd | FunctionExecuting
-    | FunctionComplete | ProgressUpdate | StorePreviewUpdate | TriggerOauth | OauthComplete | Error | Reconnect | Pong
+    SessionReady
+    | Ack
+    | AveryMessage
+    | AveryTyping
+    | AveryStreamChunk
+    | AveryStreamEnd
+    | FunctionExecuting
+    | FunctionComplete
+    | ProgressUpdate
+    | StorePreviewUpdate
+    | TriggerOauth
+    | OauthComplete
+    | Error
+    | Reconnect
+    | Pong
 )
 
 decode_client: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)

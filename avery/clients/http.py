@@ -134,9 +134,11 @@ def _said(body: Any) -> str:
     for key in ("detail", "error_description", "error_message", "message", "title"):
         if isinstance(text := body.get(key), str) and text:
             problems = body.get("errors")
-            more = [p["message"] for p in problems if isinstance(p, dict) and isinstance(p.get("message"), str)] if (
-                isinstance(problems, list)
-            ) else []
+            more = (
+                [p["message"] for p in problems if isinstance(p, dict) and isinstance(p.get("message"), str)]
+                if (isinstance(problems, list))
+                else []
+            )
             return "; ".join([text, *more])
     error = body.get("error")
     return error if isinstance(error, str) else _said(error)

@@ -197,9 +197,7 @@ class Kliq:
         """Remove a post for good."""
         await self._send("DELETE", _blog(blog_id), application_id, None, key=key)
 
-    async def put_pricing(
-        self, application_id: int, price: Money, interval: Interval = "month", *, key: str
-    ) -> None:
+    async def put_pricing(self, application_id: int, price: Money, interval: Interval = "month", *, key: str) -> None:
         """The subscription's price."""
         body = {"minor": price.minor, "currency": price.currency, "interval": interval}
         await self._send("PUT", "/api/pricing", application_id, body, key=key)
@@ -207,8 +205,13 @@ class Kliq:
     async def get_themes(self, niche: str | None = None) -> tuple[Theme, ...]:
         """The templates, all or a niche's, the niche's default first."""
         response = await request(
-            self._http, SERVICE, "GET", self._base + "/api/themes",
-            headers={"authorization": self._authorization}, params={"niche": niche} if niche else None, timeout=TIMEOUT,
+            self._http,
+            SERVICE,
+            "GET",
+            self._base + "/api/themes",
+            headers={"authorization": self._authorization},
+            params={"niche": niche} if niche else None,
+            timeout=TIMEOUT,
         )
         return decode(SERVICE, response, _Themes).themes
 
@@ -241,9 +244,13 @@ class Kliq:
         An image/svg+xml is taken only where it is an avatar of initials.
         """
         response = await request(
-            self._http, SERVICE, "POST", self._base + "/api/photo",
+            self._http,
+            SERVICE,
+            "POST",
+            self._base + "/api/photo",
             headers=self._headers(application_id) | {"content-type": media_type, "idempotency-key": key},
-            content=content, timeout=UPLOAD_TIMEOUT,
+            content=content,
+            timeout=UPLOAD_TIMEOUT,
         )
         return decode(SERVICE, response, _Url).url
 

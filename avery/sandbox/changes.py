@@ -128,8 +128,16 @@ async def create_blog(write: Write, blog: NewBlog) -> Answer:
     await write.conn.execute(
         "INSERT INTO sandbox.blogs (id, application_id, title, body, category, tags, cover_image_url, source)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-        (blog_id, write.application_id, blog.title.strip(), blog.body, blog.category, blog.tags,
-         blog.cover_image_url, blog.source),
+        (
+            blog_id,
+            write.application_id,
+            blog.title.strip(),
+            blog.body,
+            blog.category,
+            blog.tags,
+            blog.cover_image_url,
+            blog.source,
+        ),
     )
     await _set(write)
     return 201, {"id": blog_id, "title": blog.title.strip(), "status": "draft"}
@@ -172,9 +180,7 @@ async def delete_blog(write: Write, _: Nothing, *, blog_id: str) -> Answer:
 async def put_pricing(write: Write, pricing: Pricing) -> Answer:
     if pricing.currency not in _currencies():
         raise invalid("currency", f"{pricing.currency} is not a currency of ISO 4217 that is in use")
-    await _set(
-        write, price_minor=pricing.minor, price_currency=pricing.currency, price_interval=pricing.interval
-    )
+    await _set(write, price_minor=pricing.minor, price_currency=pricing.currency, price_interval=pricing.interval)
     return 200, {"minor": pricing.minor, "currency": pricing.currency, "interval": pricing.interval}
 
 
@@ -192,12 +198,21 @@ async def create_live_session(write: Write, session: NewLiveSession) -> Answer:
     await write.conn.execute(
         "INSERT INTO sandbox.live_sessions (id, application_id, title, starts_at, said, minutes)"
         " VALUES (%s, %s, %s, %s, %s, %s)",
-        (session_id, write.application_id, session.title.strip(), session.starts_at, session.starts_at.isoformat(),
-         session.minutes),
+        (
+            session_id,
+            write.application_id,
+            session.title.strip(),
+            session.starts_at,
+            session.starts_at.isoformat(),
+            session.minutes,
+        ),
     )
     await _set(write)
     return 201, {
-        "id": session_id, "title": session.title.strip(), "starts_at": session.starts_at, "minutes": session.minutes,
+        "id": session_id,
+        "title": session.title.strip(),
+        "starts_at": session.starts_at,
+        "minutes": session.minutes,
     }
 
 
@@ -253,9 +268,20 @@ async def post_account_link(write: Write, _: Nothing) -> Answer:
     return 201, {"url": f"{write.base}/sandbox/stripe/{token}", "expires_at": expires_at}
 
 
-_COLUMNS = frozenset({
-    "name", "niche", "specialty", "bio", "tone", "photo_id", "price_minor", "price_currency", "price_interval", "theme",
-})
+_COLUMNS = frozenset(
+    {
+        "name",
+        "niche",
+        "specialty",
+        "bio",
+        "tone",
+        "photo_id",
+        "price_minor",
+        "price_currency",
+        "price_interval",
+        "theme",
+    }
+)
 
 
 async def _set(write: Write, **columns: object) -> None:

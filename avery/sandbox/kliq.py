@@ -236,8 +236,23 @@ def kliq_routes(api: KliqApi) -> list[HTTPRouteHandler]:
         return await api.write(request, changes.Nothing, changes.post_account_link)
 
     return [
-        get_store, put_profile, get_blogs, create_blog, get_blog, update_blog, publish_blog, delete_blog, put_pricing,
-        get_themes, put_theme, get_analytics, create_live_session, put_scorecard, post_photo, post_push, get_pushes,
+        get_store,
+        put_profile,
+        get_blogs,
+        create_blog,
+        get_blog,
+        update_blog,
+        publish_blog,
+        delete_blog,
+        put_pricing,
+        get_themes,
+        put_theme,
+        get_analytics,
+        create_live_session,
+        put_scorecard,
+        post_photo,
+        post_push,
+        get_pushes,
         post_account_link,
     ]
 

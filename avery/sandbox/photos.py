@@ -14,10 +14,22 @@ _AVATAR: dict[str, frozenset[str]] = {
     "g": frozenset({"fill", "transform"}),
     "rect": frozenset({"x", "y", "width", "height", "rx", "ry", "fill"}),
     "circle": frozenset({"cx", "cy", "r", "fill"}),
-    "text": frozenset({
-        "x", "y", "dx", "dy", "fill", "font-family", "font-size", "font-weight", "letter-spacing", "text-anchor",
-        "dominant-baseline", "alignment-baseline",
-    }),
+    "text": frozenset(
+        {
+            "x",
+            "y",
+            "dx",
+            "dy",
+            "fill",
+            "font-family",
+            "font-size",
+            "font-weight",
+            "letter-spacing",
+            "text-anchor",
+            "dominant-baseline",
+            "alignment-baseline",
+        }
+    ),
     "defs": frozenset(),
     "linearGradient": frozenset({"id", "x1", "y1", "x2", "y2", "gradientTransform", "gradientUnits"}),
     "stop": frozenset({"offset", "stop-color", "stop-opacity"}),

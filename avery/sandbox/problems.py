@@ -32,7 +32,11 @@ class Problem(Exception):
     """A refusal to be answered. `errors` lists {"field", "message"} for each value that does not do."""
 
     def __init__(
-        self, status: int, detail: str = "", *, errors: list[dict[str, str]] | None = None,
+        self,
+        status: int,
+        detail: str = "",
+        *,
+        errors: list[dict[str, str]] | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
         super().__init__(detail)

@@ -1,9 +1,9 @@
 """The outside world on this machine: KLIQ, the social platforms, the storefront and the fault panel, over real HTTP.
 
-    /sandbox/kliq/api/…                 KLIQ's API
-    /sandbox/store/{application_id}     the coach's store as her clients see it
-    /sandbox/faults                     the fault panel
-    and what `avery.sandbox.social` plays of the platforms
+/sandbox/kliq/api/…                 KLIQ's API
+/sandbox/store/{application_id}     the coach's store as her clients see it
+/sandbox/faults                     the fault panel
+and what `avery.sandbox.social` plays of the platforms
 """
 
 from __future__ import annotations

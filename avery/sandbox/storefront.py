@@ -64,9 +64,7 @@ _STYLES = ((_TEMPLATES / "storefront.css").read_text(encoding="utf-8") + themes.
 _pages.globals["style"] = hashlib.sha256(_STYLES).hexdigest()[:12]
 
 
-def _open_link(
-    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
-) -> str:
+def _open_link(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
     tokens[index].attrSet("rel", "nofollow noopener noreferrer")
     tokens[index].attrSet("target", "_blank")
     return renderer.renderToken(tokens, index, options, env)
@@ -155,11 +153,15 @@ def storefront_routes(pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -> li
             )
             if await cursor.fetchone() is None:
                 return _note(
-                    410, "Link closed", "This link no longer opens",
+                    410,
+                    "Link closed",
+                    "This link no longer opens",
                     "It opens once and only for a few minutes. Ask Avery for a new one.",
                 )
         return _note(
-            200, "Simulation", "Get paid with Stripe",
+            200,
+            "Simulation",
+            "Get paid with Stripe",
             "On the real KLIQ, Stripe would now ask for your details and your bank account.",
             "This is a simulation on this machine: it asks for nothing and keeps nothing.",
             button="Finish the simulated set-up",
@@ -294,7 +296,12 @@ def _page(template: str, *, status: int = 200, **values: object) -> Response[byt
 
 def _note(status: int, label: str, heading: str, *paragraphs: str, button: str = "") -> Response[bytes]:
     return _page(
-        "page.html", status=status, theme=themes.DEFAULT.id, label=label, heading=heading, paragraphs=paragraphs,
+        "page.html",
+        status=status,
+        theme=themes.DEFAULT.id,
+        label=label,
+        heading=heading,
+        paragraphs=paragraphs,
         button=button,
     )
 

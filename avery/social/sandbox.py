@@ -107,9 +107,7 @@ class SandboxProvider:
         except OutsideRefused as error:
             raise TokenDead(error.service, error.message, status=error.status) from None
         if fresh.refresh_token is None and tokens.refresh_token is not None:
-            return replace(
-                fresh, refresh_token=tokens.refresh_token, refresh_expires_at=tokens.refresh_expires_at
-            )
+            return replace(fresh, refresh_token=tokens.refresh_token, refresh_expires_at=tokens.refresh_expires_at)
         return fresh
 
     async def profile(self, tokens: Tokens) -> Profile:
@@ -131,9 +129,7 @@ class SandboxProvider:
 
     async def revoke(self, tokens: Tokens) -> None:
         """The platform forgets the connection."""
-        await request(
-            self._http, self._service, "POST", f"{self._base}/revoke", data={"token": tokens.access_token}
-        )
+        await request(self._http, self._service, "POST", f"{self._base}/revoke", data={"token": tokens.access_token})
 
     async def _token(self, form: dict[str, str]) -> Tokens:
         response = await request(

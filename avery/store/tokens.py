@@ -74,9 +74,7 @@ async def save(conn: Connection, vault: Vault, account: Account) -> None:
     )
 
 
-async def load(
-    conn: Connection, vault: Vault, coach_id: int, platform: str, *, lock: bool = False
-) -> Account | None:
+async def load(conn: Connection, vault: Vault, coach_id: int, platform: str, *, lock: bool = False) -> Account | None:
     """The account, tokens opened; with `lock` the row is held until the transaction ends. Raises vault.Unreadable."""
     cursor = await conn.execute(
         f"SELECT {COLUMNS} FROM avery_social_accounts WHERE coach_id = %s AND platform = %s"

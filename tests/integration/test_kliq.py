@@ -98,7 +98,12 @@ async def test_a_post_can_be_read_changed_and_deleted(kliq: Kliq, base: str) -> 
     post = await kliq.create_blog(APP, DRAFT, key="1")
     blog = await kliq.get_blog(APP, post.id)
     assert (blog.title, blog.body, blog.category, blog.tags, blog.source, blog.status) == (
-        DRAFT.title, DRAFT.body, DRAFT.category, DRAFT.tags, DRAFT.source, "draft",
+        DRAFT.title,
+        DRAFT.body,
+        DRAFT.category,
+        DRAFT.tags,
+        DRAFT.source,
+        "draft",
     )
     changed = await kliq.update_blog(APP, post.id, {"title": "Six warm-ups", "status": "published"}, key="2")
     assert changed == BlogPost(post.id, "Six warm-ups", "published")
@@ -144,7 +149,9 @@ async def test_notifications_and_analytics_are_kept(kliq: Kliq, http: httpx.Asyn
     analytics = await kliq.get_analytics(APP)
     pushed = (await http.get(f"{base}{KLIQ_PATH}/api/push", headers=headers())).json()
     assert (analytics["visits"], analytics["blog_views"], analytics["published_blogs"]) == (
-        2, [{"id": post.id, "title": DRAFT.title, "views": 1}], 1,
+        2,
+        [{"id": post.id, "title": DRAFT.title, "views": 1}],
+        1,
     )
     assert [(push["title"], push["body"]) for push in pushed] == [("Two new drafts", "Have a look")]
 
@@ -229,7 +236,8 @@ REFUSED: dict[str, tuple[Call, str]] = {
     "a session in the past": (lambda k: k.create_live_session(APP, "T", in_days(-1), 45, key="1"), "starts_at: "),
     "a session in ten years": (lambda k: k.create_live_session(APP, "T", in_days(3650), 45, key="1"), "starts_at: "),
     "a session without a zone": (
-        lambda k: k.create_live_session(APP, "T", in_days(1).replace(tzinfo=None), 45, key="1"), "starts_at: ",
+        lambda k: k.create_live_session(APP, "T", in_days(1).replace(tzinfo=None), 45, key="1"),
+        "starts_at: ",
     ),
     "a session of a minute": (lambda k: k.create_live_session(APP, "T", in_days(1), 1, key="1"), "minutes: "),
     "an unknown mark": (lambda k: k.put_scorecard(APP, {"rich": True}, key="1"), "items"),
@@ -258,9 +266,7 @@ async def test_kliq_refuses_and_says_why_and_changes_nothing(what: str, kliq: Kl
 
 
 async def test_a_refusal_is_a_problem_of_rfc_9457(base: str, http: httpx.AsyncClient) -> None:
-    response = await http.put(
-        f"{base}{KLIQ_PATH}/api/pricing", headers=headers(), json={"minor": 0, "currency": "GBP"}
-    )
+    response = await http.put(f"{base}{KLIQ_PATH}/api/pricing", headers=headers(), json={"minor": 0, "currency": "GBP"})
     assert response.headers["content-type"].startswith("application/problem+json")
     assert response.json() == {
         "type": "/problems/validation",
@@ -273,8 +279,19 @@ async def test_a_refusal_is_a_problem_of_rfc_9457(base: str, http: httpx.AsyncCl
 
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH"])
 async def test_rubbish_is_a_problem_and_never_a_500(method: str, base: str, http: httpx.AsyncClient) -> None:
-    paths = ("profile", "blogs", "blogs/x", "blogs/x/publish", "pricing", "theme", "live-sessions", "scorecard",
-             "photo", "push", "store")
+    paths = (
+        "profile",
+        "blogs",
+        "blogs/x",
+        "blogs/x/publish",
+        "pricing",
+        "theme",
+        "live-sessions",
+        "scorecard",
+        "photo",
+        "push",
+        "store",
+    )
     bodies = (b"", b"{", b"[]", b"null", b'"text"', b"\xff", b'{"title": 5}', b'{"starts_at": "tomorrow"}')
     for path in paths:
         for body in bodies:

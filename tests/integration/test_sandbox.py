@@ -45,8 +45,14 @@ def kliq(base: str, http: httpx.AsyncClient) -> Kliq:
 async def test_an_empty_store_says_what_will_come(base: str, http: httpx.AsyncClient) -> None:
     page = await http.get(f"{base}/sandbox/store/{APP}")
     assert page.status_code == 200
-    for promise in ("Your name here", "Your bio will appear here", "Your price will appear here",
-                    "Your posts will appear here", "Your live sessions will appear here", "Opening soon"):
+    for promise in (
+        "Your name here",
+        "Your bio will appear here",
+        "Your price will appear here",
+        "Your posts will appear here",
+        "Your live sessions will appear here",
+        "Opening soon",
+    ):
         assert promise in page.text
 
 
@@ -61,9 +67,21 @@ async def test_a_store_shows_what_it_has(base: str, http: httpx.AsyncClient, kli
     await kliq.create_live_session(APP, "Evening flow", starts, 45, key="6")
     await kliq.put_scorecard(APP, {"store_shared": True}, key="7")
     page = (await http.get(f"{base}/sandbox/store/{APP}")).text
-    for shown in ('data-theme="wellness-calm"', "Zoë O&#39;Neil", "Wellness &amp; mindfulness", "Yin yoga",
-                  "<p>One.</p><p>Two.</p>", "£12.99", "a month", "Rest well", "It is easy.", f"/blog/{post.id}",
-                  "Evening flow", f"{starts:%A}, 18:30 (UTC+02:00)", "Sandbox"):
+    for shown in (
+        'data-theme="wellness-calm"',
+        "Zoë O&#39;Neil",
+        "Wellness &amp; mindfulness",
+        "Yin yoga",
+        "<p>One.</p><p>Two.</p>",
+        "£12.99",
+        "a month",
+        "Rest well",
+        "It is easy.",
+        f"/blog/{post.id}",
+        "Evening flow",
+        f"{starts:%A}, 18:30 (UTC+02:00)",
+        "Sandbox",
+    ):
         assert shown in page
     for gone in ("will appear here", "Opening soon"):
         assert gone not in page
@@ -102,8 +120,18 @@ async def test_the_pages_run_nothing_and_are_framed_only_by_this_machine(base: s
     assert (await http.get(f"{base}/sandbox/storefront.css")).headers["content-type"].startswith("text/css")
 
 
-@pytest.mark.parametrize("path", ["store/0", "store/99999999999999999999", "store/x", "store/7/blog/%00", "photos/%00",
-                                  "photos/x", "store/7/blog/x"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "store/0",
+        "store/99999999999999999999",
+        "store/x",
+        "store/7/blog/%00",
+        "photos/%00",
+        "photos/x",
+        "store/7/blog/x",
+    ],
+)
 async def test_a_page_that_is_not_there_is_a_4xx(path: str, base: str, http: httpx.AsyncClient) -> None:
     assert 200 <= (await http.get(f"{base}/sandbox/{path}")).status_code < 500
 
@@ -177,18 +205,18 @@ async def test_a_fault_holds_for_every_process_on_the_database(pool: Pool, base:
             await Kliq(http, other + KLIQ_PATH).get_store(APP)
 
 
-async def test_one_fault_is_suffered_once_by_calls_at_the_same_time(base: str, http: httpx.AsyncClient,
-                                                                     kliq: Kliq) -> None:
+async def test_one_fault_is_suffered_once_by_calls_at_the_same_time(
+    base: str, http: httpx.AsyncClient, kliq: Kliq
+) -> None:
     await fault(http, base, path="/api/store", count=3)
     results = await asyncio.gather(*(kliq.get_store(APP) for _ in range(12)), return_exceptions=True)
     assert sum(isinstance(result, OutsideUnavailable) for result in results) == 3
 
 
-@pytest.mark.parametrize(
-    "wanted", [{"fault": "burn"}, {"count": 0}, {"status": 200}, {"path": "api"}, {"surprise": 1}]
-)
-async def test_a_fault_that_makes_no_sense_is_refused(wanted: dict[str, object], base: str,
-                                                      http: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize("wanted", [{"fault": "burn"}, {"count": 0}, {"status": 200}, {"path": "api"}, {"surprise": 1}])
+async def test_a_fault_that_makes_no_sense_is_refused(
+    wanted: dict[str, object], base: str, http: httpx.AsyncClient
+) -> None:
     assert (await http.post(f"{base}/sandbox/faults", json=wanted)).status_code == 422
 
 

@@ -55,8 +55,10 @@ async def test_what_may_work_in_a_moment_is_unavailable(status: str) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b'{"title": "No", "detail": "The price is too high", "errors": [{"message": "minor: at most 100"}]}',
-         "The price is too high; minor: at most 100"),
+        (
+            b'{"title": "No", "detail": "The price is too high", "errors": [{"message": "minor: at most 100"}]}',
+            "The price is too high; minor: at most 100",
+        ),
         (b'{"error": "invalid_grant", "error_description": "The code was used"}', "The code was used"),
         (b'{"error": {"message": "Unknown field", "code": 100}}', "Unknown field"),
         (b'{"error": "invalid_grant"}', "invalid_grant"),
@@ -119,8 +121,13 @@ async def test_no_token_reaches_a_log_or_an_error(raw: bytes | None, caplog: pyt
     async with answering(raw) as url, open_http() as http:
         with pytest.raises((OutsideRefused, OutsideUnavailable)) as caught:
             await request(
-                http, "KLIQ", "GET", url, headers={"authorization": f"Bearer {SECRET}"},
-                params={"access_token": SECRET}, timeout=0.1,
+                http,
+                "KLIQ",
+                "GET",
+                url,
+                headers={"authorization": f"Bearer {SECRET}"},
+                params={"access_token": SECRET},
+                timeout=0.1,
             )
     error = caught.value
     assert SECRET not in f"{error!r} {error} {vars(error)} {error.__cause__!r}"
@@ -130,8 +137,13 @@ async def test_no_token_reaches_a_log_or_an_error(raw: bytes | None, caplog: pyt
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [
-        (None, None), ("", None), ("soon", None), ("12", 12.0), ("-3", 0.0),
-        ("Mon, 23 Nov 2026 10:00:30 GMT", 30.0), ("Mon, 23 Nov 2026 09:00:00 GMT", 0.0),
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("12", 12.0),
+        ("-3", 0.0),
+        ("Mon, 23 Nov 2026 10:00:30 GMT", 30.0),
+        ("Mon, 23 Nov 2026 09:00:00 GMT", 0.0),
     ],
 )
 def test_a_retry_after_is_seconds_or_a_date(value: str | None, seconds: float | None) -> None:
