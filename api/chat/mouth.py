@@ -48,7 +48,7 @@ class Mouth:
     def __init__(self, talk: Talk, link: Link) -> None:
         self.talk, self.link, self.screen = talk, link, talk.screen
         self.leaving = asyncio.Event()
-        self._asked = 0.0
+        self._asked = -LEAVE_SECONDS
         """When Ctrl-C was pressed last, by the loop's clock."""
 
     # On a terminal ------------------------------------------------------------------------------------------------
@@ -75,6 +75,7 @@ class Mouth:
         with Live(console=self.screen.console, get_renderable=talk.being_done, transient=True, refresh_per_second=12):
             await self._unless_leaving(talk.idle.wait())
         talk.drawing = False
+        self._asked = -LEAVE_SECONDS  # the Ctrl-C that stopped a reply is not the first of two
 
     async def _prompted(self, session: PromptSession[str]) -> str | None:
         """The next line; None where the coach leaves."""

@@ -36,13 +36,10 @@ def read_line(line: str, buttons: list[Frame]) -> Typed:
 def whole_blocks(text: str) -> tuple[str, str]:
     """The paragraphs of a growing text that will not change any more, and the rest."""
     cut = text.rfind("\n\n")
-    if cut < 0:
-        return "", text
-    head = text[:cut]
     # Inside a fence a blank line ends nothing.
-    if head.count("```") % 2:
-        return "", text
-    return head, text[cut + 2 :]
+    while cut >= 0 and text.count("```", 0, cut) % 2:
+        cut = text.rfind("\n\n", 0, cut)
+    return ("", text) if cut < 0 else (text[:cut], text[cut + 2 :])
 
 
 def excerpt(text: str, words: int = EXCERPT) -> str:

@@ -228,7 +228,7 @@ export class Connection {
   }
 
   later(text) {
-    const step = Math.min(500 * 2 ** this.failures, 15_000);
+    const step = Math.min(500 * 2 ** this.failures, 6_000);
     const delay = this.fastest + step * (0.5 + Math.random() / 2);
     this.fastest = 0;
     this.failures++;
