@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage, ToolMessage
 from langgraph.types import StreamWriter
 
@@ -14,6 +15,8 @@ from graph.navigate import go
 from graph.read import read
 from graph.state import Context, Go, State
 
+log = structlog.get_logger(__name__)
+
 
 async def take_in(
     state: State, services: Services, context: Context, turn_id: str, write: StreamWriter
@@ -24,6 +27,8 @@ async def take_in(
     before = coach.current_phase
     if given["kind"] == "oauth":
         await _take_oauth(coach, services, given, write)
+    if given["kind"] == "photo" and given.get("ok", True):
+        await _score(coach, services, ScorecardItem.PROFILE_PHOTO, write)
     move = read(given, coach)
     notes = []
     if isinstance(move, Go):
@@ -119,12 +124,17 @@ async def _take_oauth(coach: Coach, services: Services, given: dict[str, Any], w
         return
     write(Tracked("social_connected", {"platform": given["platform"]}))
     coach.data.skipped = [name for name in coach.data.skipped if name != "social_connect"]
-    item = ScorecardItem.SOCIALS_CONNECTED
+    await _score(coach, services, ScorecardItem.SOCIALS_CONNECTED, write)
+
+
+async def _score(coach: Coach, services: Services, item: ScorecardItem, write: StreamWriter) -> None:
+    """Tick an item that was earned outside the conversation, and look at the store anew."""
     try:
         if not coach.scorecard[item]:
             key = f"score:{coach.coach_id}:{item.value}"
             await services.kliq.put_scorecard(coach.application_id, {item.value: True}, key=key)
-            coach.store = await services.kliq.get_store(coach.application_id)
-            write(StoreChanged(coach.store))
-    except OutsideError:
-        pass  # the account is connected; the next tool's look at the store shows the tick
+        coach.store = await services.kliq.get_store(coach.application_id)
+        write(StoreChanged(coach.store))
+    except OutsideError as error:
+        # What was done is done; the next look at the store shows it.
+        log.warning("item not ticked", item=item.value, error=type(error).__name__)

@@ -247,3 +247,12 @@ async def test_a_day_and_then_a_time_make_one_moment(talk: Conversation) -> None
     await talk.say("6pm")
     tomorrow = datetime.now(ZoneInfo(talk.coach.tz)) + timedelta(days=1)
     assert talk.coach.store.live_sessions[0].startswith(f"{tomorrow:%Y-%m-%d}T18:00")
+
+
+async def test_an_uploaded_photo_counts_and_is_not_asked_for_again(talk: Conversation) -> None:
+    await talk.press(Button(label="Profile", action="goto", value="profile_setup"))
+    pixel = b"\x89PNG\r\n\x1a\n" + bytes(64)
+    await talk.services.kliq.upload_photo(talk.coach.application_id, pixel, "image/png", key="upload-1")
+    await talk.give(TurnInput("photo", data={"ok": True}))
+    assert talk.coach.scorecard[ScorecardItem.PROFILE_PHOTO]
+    assert talk.coach.data.ask == "profile_setup.bio"
