@@ -290,10 +290,13 @@ async def test_a_turn_that_does_not_finish_in_time_is_left_to_the_next_server(
         assert back.replies[-1]["content"] == "before after"
 
 
-async def test_a_crash_of_the_database_loses_nothing(server: Server, shared_database_url: str, me: int) -> None:
+async def test_a_crash_of_the_database_loses_nothing(database_url: str, tmp_path: Path, me: int) -> None:
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as conn:
+        # The tests' server may be a forgetful one.
+        await conn.execute(f"ALTER DATABASE {conn.info.dbname} SET synchronous_commit = on")
 
     async def crash() -> None:
-        async with await psycopg.AsyncConnection.connect(shared_database_url, autocommit=True) as conn:
+        async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as conn:
             row = await (await conn.execute("SELECT pg_backend_pid()")).fetchone()
             assert row is not None
             try:
@@ -301,18 +304,19 @@ async def test_a_crash_of_the_database_loses_nothing(server: Server, shared_data
             except (ProcessLookupError, PermissionError):
                 pytest.skip("the database runs elsewhere; leave AVERY_TEST_DATABASE_URL out to use the embedded one")
 
-    async with coach(server.url, me) as client:
+    async with serving(database_url, tmp_path) as server, coach(server.url, me) as client:
         await client.say(f"gate {me}")
         await client.next("avery_stream_chunk")
         await crash()
-        server.open_gate(str(me))
         await client.say("during")
+        await client.next("ack")
+        server.open_gate(str(me))
         await client.turn_end()
         await client.turn_end()
         await crash()
         await client.ask("after")
         assert client.seqs == list(range(1, 8))
-    assert [text for _, text in await said(server.url, me)] == [
+        assert [text for _, text in await said(server.url, me)] == [
         "greeting", f"gate {me}", "during", "before after", "echo: during", "after", "echo: after",
     ]  # fmt: skip
 
