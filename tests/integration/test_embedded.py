@@ -195,7 +195,7 @@ def _restarted(data: Path, before: int) -> bool:
         lines = (data / "postgres" / "postmaster.pid").read_text().splitlines()
     except FileNotFoundError:
         return False
-    return lines[0] != str(before) and len(lines) > 7 and lines[7].strip() == "ready"
+    return len(lines) > 7 and lines[0] != str(before) and lines[7].strip() == "ready"
 
 
 async def test_a_folder_that_cannot_be_written_is_named_with_what_would_do(tmp_path: Path) -> None:
