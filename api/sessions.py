@@ -434,6 +434,7 @@ class Sessions:
                     await self._catch_up(session)
                 else:
                     await self._bring(session, finished.entries)
+                    session.again |= finished.waits
                     if result.store_changed:
                         self._believe(session, result.coach.store, finished.store_revision)
             finally:

@@ -51,14 +51,14 @@ def template(postgres_url: str) -> str:
 @pytest.fixture
 def empty_database_url(postgres_url: str) -> Iterator[str]:
     """A database without any table."""
-    with _database(postgres_url, "template0") as url:
+    with database(postgres_url, "template0") as url:
         yield url
 
 
 @pytest.fixture
 def database_url(postgres_url: str, template: str) -> Iterator[str]:
     """A migrated database of the test's own."""
-    with _database(postgres_url, template) as url:
+    with database(postgres_url, template) as url:
         yield url
 
 
@@ -75,7 +75,8 @@ def named(url: str, database: str) -> str:
 
 
 @contextlib.contextmanager
-def _database(url: str, template: str) -> Iterator[str]:
+def database(url: str, template: str) -> Iterator[str]:
+    """A new database for the time of a block."""
     name = f"avery_{uuid4().hex[:12]}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")

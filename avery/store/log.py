@@ -102,6 +102,8 @@ class Finished:
 
     entries: list[Entry]
     store_revision: int
+    waits: bool
+    """Whether more turns wait: the lease is kept for them, so that no other process steps in between."""
 
 
 _LEASE = """
@@ -255,11 +257,14 @@ _FACTS = """
 _FINISH = f"""
 WITH context AS (
     UPDATE avery_coach_context
-    SET last_seq = last_seq + %(count)s, runner = NULL, runner_until = NULL,
+    SET last_seq = last_seq + %(count)s, runner = CASE WHEN waits THEN runner END,
+        runner_until = CASE WHEN waits THEN runner_until END,
         store_revision = store_revision + %(store_changed)s::int, {_FACTS}
+    FROM (SELECT EXISTS (SELECT 1 FROM avery_turns WHERE coach_id = %(coach_id)s AND status = 'pending'
+                           AND id <> %(turn_id)s) AS waits) AS queue
     WHERE coach_id = %(coach_id)s AND runner = %(runner)s
       AND EXISTS (SELECT 1 FROM avery_turns WHERE id = %(turn_id)s AND status = 'pending')
-    RETURNING coach_id, application_id, last_seq, store_revision
+    RETURNING coach_id, application_id, last_seq, store_revision, waits
 ), turn AS (
     UPDATE avery_turns SET status = %(status)s, finished_at = now()
     FROM context WHERE id = %(turn_id)s
@@ -277,7 +282,7 @@ WITH context AS (
     SELECT coach_id, event.name, event.properties
     FROM context, jsonb_to_recordset(%(events)s::jsonb) AS event (name text, properties jsonb)
 )
-SELECT last_seq, store_revision, pg_notify('{CHANNEL}', concat_ws(' ', coach_id, 'reply', last_seq)) FROM context
+SELECT last_seq, store_revision, waits, pg_notify('{CHANNEL}', concat_ws(' ', coach_id, 'reply', last_seq)) FROM context
 """
 
 
@@ -295,6 +300,7 @@ async def finish(
 ) -> Finished:
     """Write a turn's outcome, all of it or nothing: replies, facts, analytics, the turn done, the lease free.
 
+    The lease stays where more turns wait.
     LeaseLost where `runner` does not hold the lease any more or the turn was answered already: nothing is written.
     """
     rows = [
@@ -341,7 +347,7 @@ async def finish(
         raise LeaseLost(f"turn {turn.id} is not ours any more")
     first = row["last_seq"] - len(rows) + 1
     entries = [Entry(first + place, reply, turn.message_id) for place, reply in enumerate(replies)]
-    return Finished(entries, row["store_revision"])
+    return Finished(entries, row["store_revision"], row["waits"])
 
 
 _RELEASE = "UPDATE avery_coach_context SET runner = NULL, runner_until = NULL WHERE runner = %s"

@@ -3,13 +3,11 @@
 import itertools
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from uuid import uuid4
 
-import psycopg
 import pytest
 
 from tests.acceptance.server import Server, serving
-from tests.postgres import named
+from tests.postgres import database
 
 _coaches = itertools.count(1000)
 
@@ -21,19 +19,22 @@ def me() -> int:
 
 
 @pytest.fixture(scope="package")
-def shared_database_url(postgres_url: str, template: str) -> Iterator[str]:
-    """The shared server's database."""
-    name = f"avery_{uuid4().hex[:12]}"
-    with psycopg.connect(postgres_url, autocommit=True) as conn:
-        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield named(postgres_url, name)
-    with psycopg.connect(postgres_url, autocommit=True) as conn:
-        conn.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+def echo_database_url(postgres_url: str, template: str) -> Iterator[str]:
+    """The echoing server's database: servers that answer differently must not share one, each may take any turn."""
+    with database(postgres_url, template) as url:
+        yield url
 
 
 @pytest.fixture(scope="package")
-async def server(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+def avery_database_url(postgres_url: str, template: str) -> Iterator[str]:
+    """A database for a server with Avery herself."""
+    with database(postgres_url, template) as url:
+        yield url
+
+
+@pytest.fixture(scope="package")
+async def server(echo_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     """A server with the echo."""
     folder: Path = tmp_path_factory.mktemp("server")
-    async with serving(shared_database_url, folder) as running:
+    async with serving(echo_database_url, folder) as running:
         yield running

@@ -47,9 +47,9 @@ async def browser(anyio_backend: str) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-async def avery(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+async def avery(avery_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     """The whole service, scripted, on the sandbox."""
-    async with serving(shared_database_url, tmp_path_factory.mktemp("avery"), module=AVERY) as running:
+    async with serving(avery_database_url, tmp_path_factory.mktemp("avery"), module=AVERY) as running:
         yield running
 
 

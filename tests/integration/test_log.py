@@ -124,6 +124,21 @@ async def test_a_finished_turn_is_written_whole(pool: Pool, conversation: int) -
     assert row == {"runner": None, "runner_until": None}
 
 
+async def test_no_other_process_steps_in_between_the_turns_that_wait(pool: Pool, conversation: int) -> None:
+    me, other = uuid4(), uuid4()
+    claimed = (await say(pool, me, "one")).claimed
+    await say(pool, me, "two")
+    assert claimed is not None
+    done = await log.finish(pool, claimed.turn, me, claimed.standing.coach, [a_reply()], [], store_changed=False)
+    assert done.waits
+    assert await log.claim(pool, COACH, other, LEASE) is None
+    async with pool.connection() as conn:
+        assert await log.orphans(conn) == []
+    following = await log.claim(pool, COACH, me, LEASE)
+    assert following is not None
+    assert following.turn.input == {"text": "two"}
+
+
 async def test_the_facts_are_written_as_the_coachs_own_module_writes_them(pool: Pool, conversation: int) -> None:
     me = uuid4()
     claimed = (await say(pool, me)).claimed
