@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -19,6 +20,9 @@ from avery.store.migrate import migrate
 from avery.store.pool import Pool, open_pool
 from avery.vault import Vault
 
+if TYPE_CHECKING:
+    from avery.clients.openai import Model
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -34,6 +38,8 @@ class Services:
     benchmarks: Benchmarks
     accounts: Accounts
     vault: Vault
+    model: "Model | None"
+    """None without a key: then Avery is scripted."""
 
 
 @asynccontextmanager
@@ -71,4 +77,17 @@ async def open_services(settings: Settings, *, sandbox_url: str | None = None) -
             benchmarks=Benchmarks(),
             accounts=Accounts(pool, http, vault, settings, sandbox_url=sandbox_url),
             vault=vault,
+            model=await stack.enter_async_context(_model(settings)),
         )
+
+
+@asynccontextmanager
+async def _model(settings: Settings) -> "AsyncIterator[Model | None]":
+    """The model where there is a key. Imported then: without one, its libraries would only make the start slow."""
+    if settings.openai_api_key is None:
+        yield None
+        return
+    from avery.clients.openai import open_model
+
+    async with open_model(settings, settings.openai_api_key) as model:
+        yield model

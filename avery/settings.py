@@ -23,6 +23,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, SecretSt
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+import prompts
 from avery.errors import SettingsError
 
 PREFIX = "AVERY_"
@@ -50,6 +51,20 @@ def _database_url(value: str) -> str:
 
 def _split(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _arms(value: Any) -> Any:
+    """`ai:90,scripted:10` as pairs of a name and its weight; a name alone weighs 1."""
+    if not isinstance(value, str):
+        return value
+    return [(name.strip(), weight or "1") for name, _, weight in (part.partition(":") for part in _split(value))]
+
+
+def _known_arms(value: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
+    known = {"scripted", "ai", *prompts.variants()}
+    if not value or any(name not in known or weight <= 0 for name, weight in value):
+        raise ValueError("not an arm")
+    return value
 
 
 def _origin(value: str) -> str:
@@ -199,6 +214,21 @@ class Settings(BaseSettings):
     )
     temperature: float = _field(
         "The model's temperature.", "a number from 0 to 2, such as 0.7", default=0.7, ge=0, le=2
+    )
+    model_seconds: float = _field(
+        "How long the model may be silent, before its first word and between words, until that counts as a timeout.",
+        "a number of seconds, more than 0, such as 12",
+        default=12,
+        gt=0,
+    )
+    arms: Annotated[tuple[tuple[str, float], ...], NoDecode, BeforeValidator(_arms), AfterValidator(_known_arms)] = (
+        _field(
+            "Which Avery coaches meet, as names and weights: `scripted`, `ai`, or a folder of prompts/variants. "
+            "A coach always meets the same one. Without a model's key all meet the scripted one.",
+            "names with weights, such as ai:90,scripted:10",
+            default=(("ai", 1.0),),
+            shown="ai",
+        )
     )
     reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"] | None = _field(
         "For reasoning models: how long they think.",

@@ -84,6 +84,7 @@ CREATE TABLE avery_turns (
     attempts SMALLINT NOT NULL DEFAULT 0,
     created_at TIMESTAMPTZ NOT NULL DEFAULT NOW(),
     finished_at TIMESTAMPTZ,
+    decisions JSONB NOT NULL DEFAULT '[]',  -- the tool calls a model chose, written before they run: a second try repeats them
     UNIQUE (coach_id, dedupe_key)
 );
 CREATE INDEX idx_avery_turns_pending ON avery_turns(coach_id, id) WHERE status = 'pending';
@@ -125,6 +126,38 @@ CREATE TABLE avery_social_accounts (
     updated_at TIMESTAMPTZ NOT NULL DEFAULT NOW(),
     PRIMARY KEY (coach_id, platform)
 );
+
+-- What each call to a model cost: one row a call, to be summed by coach, day, phase, arm and prompt version.
+CREATE TABLE avery_model_calls (
+    id BIGSERIAL PRIMARY KEY,
+    coach_id INTEGER NOT NULL,
+    message_id UUID,                        -- the message of Avery's that the turn ended with
+    purpose VARCHAR(20) NOT NULL,           -- reply, blog, topics, bio, share
+    phase VARCHAR(30),
+    arm VARCHAR(40),                        -- as on messages
+    model VARCHAR(80) NOT NULL,
+    prompt_version VARCHAR(40) NOT NULL,    -- hash of the templates, the tools' schemas and the model's profile
+    outcome VARCHAR(30) NOT NULL,           -- ok, stopped, or what went wrong
+    tokens_in INTEGER NOT NULL DEFAULT 0,   -- cached ones included
+    tokens_cached INTEGER NOT NULL DEFAULT 0,
+    tokens_out INTEGER NOT NULL DEFAULT 0,
+    cost_micros BIGINT,                     -- millionths of a US dollar; NULL where the model's price is not known
+    first_token_ms INTEGER,
+    total_ms INTEGER NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL DEFAULT NOW()
+);
+CREATE INDEX idx_avery_model_calls_created ON avery_model_calls(created_at);
+CREATE INDEX idx_avery_model_calls_coach ON avery_model_calls(coach_id, created_at);
+
+CREATE VIEW avery_usage AS
+SELECT created_at::date AS day, coach_id, phase, arm, purpose, model, prompt_version,
+       count(*) AS calls, count(*) FILTER (WHERE outcome <> 'ok') AS failed,
+       sum(tokens_in) AS tokens_in, sum(tokens_cached) AS tokens_cached, sum(tokens_out) AS tokens_out,
+       sum(cost_micros) / 1e6 AS cost_usd,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY first_token_ms) AS first_token_ms_p50,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY total_ms) AS total_ms_p50
+FROM avery_model_calls
+GROUP BY 1, 2, 3, 4, 5, 6, 7;
 
 -- The sandbox KLIQ ------------------------------------------------------------------------------------------------
 -- The sandbox KLIQ's own data, apart from Avery's: what a real KLIQ keeps on its side.
