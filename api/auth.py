@@ -14,6 +14,7 @@ from babel import Locale, UnknownLocaleError
 from litestar import Request
 from litestar.exceptions import NotAuthorizedException
 
+from api.given import Given
 from avery.errors import Unauthorised
 from avery.services import Services
 from avery.settings import Settings
@@ -86,7 +87,7 @@ def demo_token(settings: Settings, coach_id: int, application_id: int, tz: str, 
     return jwt.encode(claims, settings.secret("jwt"), algorithm=ALGORITHM)
 
 
-async def authenticated(request: Request[Any, Any, Any], services: Services) -> Identity:
+async def authenticated(request: Request[Any, Any, Any], services: Given[Services]) -> Identity:
     """Litestar's dependency: the coach who makes this request; 401 where the bearer's token does not hold."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:

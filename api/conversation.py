@@ -8,11 +8,11 @@ import msgspec
 from litestar import Response, Router, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import Provide
-from litestar.enums import RequestEncodingType
 from litestar.exceptions import ClientException, HTTPException, NotFoundException
-from litestar.params import Body, Parameter
+from litestar.params import JSONBody, MultipartBody, Parameter
 
 from api.auth import DEFAULT_LOCALE, DEFAULT_TZ, MAX_ID, Identity, authenticated, demo_token, identity_of, issue_ticket
+from api.given import Given
 from api.sessions import ForeignConversation, Sessions
 from avery.protocol import Message, Snapshot
 from avery.services import Services
@@ -69,14 +69,14 @@ class Photo(msgspec.Struct):
 
 
 @post("/ticket", status_code=201)
-async def ticket(services: Services, identity: Identity) -> Response[Ticket]:
+async def ticket(services: Given[Services], identity: Given[Identity]) -> Response[Ticket]:
     """A single-use ticket for the WebSocket."""
     made = Ticket(await issue_ticket(services, identity), int(services.settings.ticket_seconds))
     return Response(made, headers={"Cache-Control": "no-store"})
 
 
 @post("/demo-token", status_code=201)
-async def give_demo_token(services: Services, data: DemoCoach) -> Response[Token]:
+async def give_demo_token(services: Given[Services], data: JSONBody[DemoCoach]) -> Response[Token]:
     """A token for the demo page: on the sandbox in development only."""
     settings = services.settings
     if not settings.sandbox or settings.env != "development" or settings.jwks_url:
@@ -90,8 +90,8 @@ async def give_demo_token(services: Services, data: DemoCoach) -> Response[Token
 
 @get("/messages")
 async def messages(
-    services: Services,
-    identity: Identity,
+    services: Given[Services],
+    identity: Given[Identity],
     before: Annotated[int | None, Parameter(ge=1, le=2**62)] = None,
     limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
 ) -> Transcript:
@@ -104,7 +104,7 @@ async def messages(
 
 
 @get("/state")
-async def state(sessions: Sessions, identity: Identity) -> Snapshot:
+async def state(sessions: Given[Sessions], identity: Given[Identity]) -> Snapshot:
     """Where the conversation stands."""
     snapshot = await sessions.snapshot(identity)
     if snapshot is None:
@@ -114,9 +114,9 @@ async def state(sessions: Sessions, identity: Identity) -> Snapshot:
 
 @post("/photo", status_code=201, request_max_body_size=MAX_PHOTO + 64 * 1024)
 async def photo(
-    services: Services,
-    identity: Identity,
-    data: Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)],
+    services: Given[Services],
+    identity: Given[Identity],
+    data: MultipartBody[dict[str, Any]],
 ) -> Photo:
     """The coach's profile photo (JPEG, PNG or WebP, at most 10 MB), to KLIQ; then Avery goes on by herself.
 

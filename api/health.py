@@ -5,6 +5,7 @@ import asyncio
 from litestar import Response, Router, get
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from api.given import Given
 from api.problems import Problem, problem
 from api.sessions import DATABASE_AWAY, Sessions
 from avery.services import Services
@@ -19,7 +20,7 @@ def live() -> dict[str, str]:
 
 
 @get("/health/ready")
-async def ready(services: Services, sessions: Sessions) -> Response[dict[str, str]] | Response[Problem]:
+async def ready(services: Given[Services], sessions: Given[Sessions]) -> Response[dict[str, str]] | Response[Problem]:
     """The process can work: the database answers, and it is not about to stop."""
     if sessions.draining:
         return problem(503, "Stopping", "this server is about to stop")

@@ -15,12 +15,12 @@ import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response, Router, delete, get, post
 from litestar.datastructures import Cookie
-from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException, NotAuthorizedException, NotFoundException
 from litestar.params import FromPath, JSONBody
 from litestar.response import Redirect
 
 from api.auth import Identity, authenticated, redeem_ticket
+from api.given import Given
 from api.sessions import ForeignConversation
 from avery.accounts import Callback, Outcome, Result
 from avery.domain import Platform
@@ -86,7 +86,7 @@ class AuthorizeAddress(msgspec.Struct):
 
 
 @get("/api/social/{platform:str}/authorize")
-async def authorize(request: Req, services: NamedDependency[Services], platform: FromPath[Platform]) -> Response[Any]:
+async def authorize(request: Req, services: Given[Services], platform: FromPath[Platform]) -> Response[Any]:
     """Send the coach's browser to the platform's consent page.
 
     Who it is says the single-use `start` of the address in `trigger_oauth`; or the bearer's token, or a `ticket`. With
@@ -112,9 +112,7 @@ async def authorize(request: Req, services: NamedDependency[Services], platform:
 
 
 @post("/api/social/{platform:str}/authorize", status_code=303)
-async def authorize_after_all(
-    request: Req, services: NamedDependency[Services], platform: FromPath[Platform]
-) -> Response[Any]:
+async def authorize_after_all(request: Req, services: Given[Services], platform: FromPath[Platform]) -> Response[Any]:
     """The coach pressed the button of the page that asked whether it was her who wanted this."""
     if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         raise HTTPException("this comes from another page", status_code=403)
@@ -123,7 +121,7 @@ async def authorize_after_all(
 
 
 @get("/oauth/{platform:str}/callback")
-async def returned(request: Req, services: NamedDependency[Services], platform: FromPath[Platform]) -> Response[Any]:
+async def returned(request: Req, services: Given[Services], platform: FromPath[Platform]) -> Response[Any]:
     """The platform sent the coach back: finish, let Avery know, and show how it went."""
     query = request.query_params
     state, code, error = (_short(query.get(name)) for name in ("state", "code", "error"))
@@ -139,7 +137,7 @@ async def returned(request: Req, services: NamedDependency[Services], platform: 
 @post("/api/social/{platform:str}/callback", status_code=200)
 async def posted(
     request: Req,
-    services: NamedDependency[Services],
+    services: Given[Services],
     platform: FromPath[Platform],
     data: JSONBody[PostedCallback],
 ) -> Connected:
@@ -156,7 +154,7 @@ async def posted(
 
 
 @delete("/api/social/{platform:str}", status_code=204)
-async def disconnect(request: Req, services: NamedDependency[Services], platform: FromPath[Platform]) -> None:
+async def disconnect(request: Req, services: Given[Services], platform: FromPath[Platform]) -> None:
     """Forget the account and its tokens; done already is done too."""
     identity = await authenticated(request, services)
     await services.accounts.unlink(identity.coach_id, platform)
