@@ -12,16 +12,24 @@ import httpx
 from psycopg.errors import ForeignKeyViolation
 
 from avery.domain import Platform, SocialConnection
-from avery.errors import OutsideError, OutsideRefused, OutsideUnavailable, ToolFailed
+from avery.errors import (
+    NotConnected,
+    OutsideError,
+    OutsideRefused,
+    OutsideUnavailable,
+    TokenDead,
+    ToolFailed,
+    Unreadable,
+)
 from avery.settings import Settings
 from avery.social import oauth
 from avery.social.oauth import Dance, Opened
-from avery.social.platform import NAMES, Profile, Provider, SocialPost, TokenDead, Tokens
+from avery.social.platform import NAMES, Profile, Provider, SocialPost, Tokens
 from avery.social.sandbox import SandboxProvider
 from avery.store import log, tokens
 from avery.store.pool import Connection, Pool
 from avery.store.tokens import Account
-from avery.vault import Unreadable, Vault
+from avery.vault import Vault
 
 MARGIN = timedelta(minutes=2)
 """A token that ends sooner is renewed before it is used."""
@@ -57,10 +65,6 @@ class Outcome:
     @property
     def ok(self) -> bool:
         return self.result == "connected"
-
-
-class NotConnected(OutsideRefused):
-    """The coach has no account on this platform (any more)."""
 
 
 class Accounts:
@@ -133,7 +137,7 @@ class Accounts:
                 return await self._ended(dance, "scope")
             profile = await provider.profile(got)
         except OutsideError as error:
-            _log.warning("connecting %s failed: %s", platform.value, error)
+            _log.warning("connecting %s failed: %s %s", platform.value, type(error).__name__, error.status or "")
             if got is not None:
                 await self._revoke(provider, got)
             return await self._ended(dance, "unavailable" if isinstance(error, OutsideUnavailable) else "refused")
@@ -276,7 +280,7 @@ class Accounts:
         try:
             await provider.revoke(got)
         except (OutsideUnavailable, OutsideRefused) as error:
-            _log.warning("a token was not revoked: %s", error)
+            _log.warning("a token was not revoked: %s", type(error).__name__)
 
 
 _CANCELS = frozenset({"access_denied", "user_cancelled_login", "user_cancelled_authorize"})

@@ -17,17 +17,13 @@ from typing import Literal
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from avery.errors import AveryError
+from avery.errors import Unreadable
 from avery.settings import Settings
 
 Field = Literal["access_token", "refresh_token"]
 
 _VERSION = "v1"
 _NONCE_BYTES = 12
-
-
-class Unreadable(AveryError):
-    """A sealed text does not open: an unknown key, another place, or it was changed. str() names no secret."""
 
 
 class Vault:

@@ -7,17 +7,12 @@ from datetime import datetime
 from typing import Protocol
 
 from avery.domain import Platform
-from avery.errors import OutsideRefused
 
 SHORTEST_CAPTION = 20
 """Characters that a caption needs more than, to be worth writing from (spec ticket 3.1)."""
 
 NAMES = {Platform.INSTAGRAM: "Instagram", Platform.TIKTOK: "TikTok", Platform.YOUTUBE: "YouTube"}
 """The platforms as they write themselves."""
-
-
-class TokenDead(OutsideRefused):
-    """The platform no longer takes the token: only connecting again helps."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ import msgspec
 
 from avery.clients.http import decode, request
 from avery.domain import Platform
-from avery.errors import OutsideRefused
-from avery.social.platform import NAMES, Profile, SocialPost, TokenDead, Tokens, best, engagement
+from avery.errors import OutsideRefused, TokenDead
+from avery.social.platform import NAMES, Profile, SocialPost, Tokens, best, engagement
 
 CLIENT_ID = "sandbox"
 SCOPES = {

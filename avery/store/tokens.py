@@ -75,7 +75,7 @@ async def save(conn: Connection, vault: Vault, account: Account) -> None:
 
 
 async def load(conn: Connection, vault: Vault, coach_id: int, platform: str, *, lock: bool = False) -> Account | None:
-    """The account, tokens opened; with `lock` the row is held until the transaction ends. Raises vault.Unreadable."""
+    """The account, tokens opened; with `lock` the row is held until the transaction ends. Raises Unreadable."""
     cursor = await conn.execute(
         f"SELECT {COLUMNS} FROM avery_social_accounts WHERE coach_id = %s AND platform = %s"
         + (" FOR UPDATE" if lock else ""),
@@ -116,7 +116,7 @@ async def remove(conn: Connection, coach_id: int, platform: str) -> dict[str, An
 
 
 async def rotate(pool: Pool, vault: Vault) -> int:
-    """Seal every token anew with the vault's primary key: how many that were. Raises vault.Unreadable.
+    """Seal every token anew with the vault's primary key: how many that were. Raises Unreadable.
 
     Row by row, each in its own transaction: it may run beside a serving Avery, and again after a crash.
     """
@@ -170,7 +170,7 @@ def _seal(vault: Vault, account: Account, field: Field, text: str | None) -> str
 
 
 def opened(vault: Vault, row: dict[str, Any]) -> Account:
-    """The account in a row, tokens opened. Raises vault.Unreadable."""
+    """The account in a row, tokens opened. Raises Unreadable."""
     place = {"coach_id": row["coach_id"], "platform": row["platform"]}
     tokens = {
         "access_token": vault.open(row["access_token"], **place, field="access_token"),

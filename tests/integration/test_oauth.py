@@ -24,11 +24,10 @@ from api.auth import demo_token, identity_of, issue_ticket
 from api.oauth import oauth_routes
 from api.problems import HANDLERS
 from avery.domain import Platform
-from avery.errors import OutsideUnavailable
+from avery.errors import OutsideUnavailable, TokenDead
 from avery.sandbox.server import sandbox_router
 from avery.services import Services, open_services
 from avery.settings import Settings
-from avery.social.platform import TokenDead
 from avery.store import coaches, tokens
 from avery.store.pool import Pool
 from avery.vault import Vault

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from avery.vault import Field, Unreadable, Vault, key_id_of
+from avery.errors import Unreadable
+from avery.vault import Field, Vault, key_id_of
 
 KEY, NEWER = b"k" * 32, b"n" * 32
 keys = st.binary(min_size=32, max_size=32)
