@@ -417,7 +417,6 @@ class Sessions:
         session.tell(frames.typing(True, turn_id, turn.message_id))
         try:
             coach = await self._with_store(claimed.standing, session)
-            coach.social_connections = await self.services.accounts.connections(coach.coach_id)
             result = await self._result(session, running, claimed, coach)
             session.busy += 1
             try:

@@ -8,13 +8,19 @@ import msgspec
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from avery.domain import Coach, PhaseData
+from avery.domain import Coach, PhaseData, SocialConnection
 from avery.store.pool import Connection
 
 COLUMNS = (
     "coach_id, application_id, preferred_name, niche, specialty, tone_preference, current_phase, phase_data, "
     "onboarding_complete, tz, locale"
 )
+LINKED = """
+    (SELECT jsonb_agg(jsonb_build_object('platform', platform, 'username', username,
+                                         'needs_reconnect', needs_reconnect) ORDER BY created_at, platform)
+     FROM avery_social_accounts WHERE avery_social_accounts.coach_id = %(coach_id)s) AS linked
+"""
+"""The column of a coach's linked accounts, oldest first: what a turn needs of them costs it no round trip."""
 
 
 async def ensure(connection: Connection, coach_id: int, application_id: int, tz: str, locale: str) -> int:
@@ -36,16 +42,16 @@ async def ensure(connection: Connection, coach_id: int, application_id: int, tz:
 
 
 async def load(connection: Connection, coach_id: int) -> Coach | None:
-    """The coach with Avery's own facts; the store and the linked accounts are empty."""
+    """The coach with Avery's own facts and the linked accounts; the store is empty."""
     cursor = await connection.execute(
-        sql.SQL("SELECT {} FROM avery_coach_context WHERE coach_id = %s").format(sql.SQL(COLUMNS)), (coach_id,)
+        f"SELECT {COLUMNS}, {LINKED} FROM avery_coach_context WHERE coach_id = %(coach_id)s", {"coach_id": coach_id}
     )
     row = await cursor.fetchone()
     return from_row(row) if row else None
 
 
 def from_row(row: dict[str, Any]) -> Coach:
-    """The coach in a row that holds at least COLUMNS."""
+    """The coach in a row that holds at least COLUMNS and LINKED."""
     return Coach(
         coach_id=row["coach_id"],
         application_id=row["application_id"],
@@ -58,6 +64,7 @@ def from_row(row: dict[str, Any]) -> Coach:
         onboarding_complete=bool(row["onboarding_complete"]),
         tz=row["tz"],
         locale=row["locale"],
+        social_connections=msgspec.convert(row["linked"] or [], list[SocialConnection]),
     )
 
 
@@ -90,8 +97,8 @@ async def save(connection: Connection, coach: Coach) -> None:
     )
 
 
-OWNED = ("avery_messages", "avery_turns", "avery_events", "avery_nudges", "avery_tickets", "avery_oauth_states",
-         "avery_social_accounts", "avery_coach_context")  # fmt: skip
+OWNED = ("avery_messages", "avery_turns", "avery_events", "avery_model_calls", "avery_nudges", "avery_tickets",
+         "avery_oauth_states", "avery_social_accounts", "avery_coach_context")  # fmt: skip
 """Tables with a coach's rows, in the order in which they are erased."""
 CHECKPOINTS = ("checkpoint_writes", "checkpoint_blobs", "checkpoints")
 SECRET = frozenset({"access_token", "refresh_token", "ticket_hash", "state_hash", "code_verifier", "browser_hash"})

@@ -64,7 +64,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a conversation stands in the database. `coach` has no store and no social connections."""
+    """Where a conversation stands in the database. `coach` has no store."""
 
     coach: Coach
     last_seq: int
@@ -132,7 +132,7 @@ WITH older AS (
     FROM context, older
     RETURNING id
 )
-SELECT context.*, message.created_at AS said_at, turn.id AS turn_id, older.waits,
+SELECT context.*, {coaches.LINKED}, message.created_at AS said_at, turn.id AS turn_id, older.waits,
     pg_notify('{CHANNEL}', concat_ws(' ', context.coach_id,
               CASE WHEN context.runner = %(runner)s THEN 'message' ELSE 'turn' END, context.last_seq))
 FROM context, message, turn, older
@@ -229,15 +229,18 @@ async def claim(pool: Pool, coach_id: int, runner: UUID, lease_seconds: float) -
                 return None
             # A statement of its own: its snapshot is younger than the lock, so it sees what the last runner finished.
             cursor = await conn.execute(
-                """
+                f"""
                 UPDATE avery_turns SET attempts = attempts + 1
-                WHERE id = (SELECT id FROM avery_turns WHERE coach_id = %s AND status = 'pending' ORDER BY id LIMIT 1)
-                RETURNING id, coach_id, kind, dedupe_key, message_seq, input, attempts
+                WHERE id = (SELECT id FROM avery_turns WHERE coach_id = %(coach_id)s AND status = 'pending'
+                            ORDER BY id LIMIT 1)
+                RETURNING id, coach_id, kind, dedupe_key, message_seq, input, attempts, {coaches.LINKED}
                 """,
-                (coach_id,),
+                {"coach_id": coach_id},
             )
             row = await cursor.fetchone()
             if row is not None:
+                # As they are in the turn's own snapshot: a turn about a new account finds it.
+                context["linked"] = row.pop("linked")
                 return Claimed(Turn(**row), _standing(context))
             await release(conn, runner, coach_id)
             # Somebody may have queued a turn after we looked and before we let go, and seen us hold the lease.
@@ -396,17 +399,18 @@ async def last_seqs(conn: Connection, coach_ids: Sequence[int]) -> dict[int, int
 async def standing(conn: Connection, coach_id: int) -> Standing | None:
     """Where a conversation stands, with its oldest unanswered turn; None where there is none."""
     cursor = await conn.execute(
-        """
-        SELECT context.*, turn.turn, extract(epoch FROM now() - last_interaction_at)::float8 AS idle_seconds
+        f"""
+        SELECT context.*, {coaches.LINKED}, turn.turn,
+               extract(epoch FROM now() - last_interaction_at)::float8 AS idle_seconds
         FROM avery_coach_context AS context
         LEFT JOIN LATERAL (
             SELECT jsonb_build_object('id', id, 'coach_id', coach_id, 'kind', kind, 'dedupe_key', dedupe_key,
                                       'message_seq', message_seq, 'input', input, 'attempts', attempts) AS turn
             FROM avery_turns WHERE avery_turns.coach_id = context.coach_id AND status = 'pending' ORDER BY id LIMIT 1
         ) AS turn ON TRUE
-        WHERE context.coach_id = %s
+        WHERE context.coach_id = %(coach_id)s
         """,
-        (coach_id,),
+        {"coach_id": coach_id},
     )
     row = await cursor.fetchone()
     if row is None:

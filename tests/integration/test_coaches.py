@@ -178,6 +178,10 @@ async def _leave_traces(conn: Connection, coach_id: int) -> None:
             "VALUES (%(id)s, 'hello', now(), 'Hi')"
         ),
         (
+            "INSERT INTO avery_model_calls (coach_id, purpose, model, prompt_version, outcome, total_ms) "
+            "VALUES (%(id)s, 'reply', 'm', 'v', 'ok', 1)"
+        ),
+        (
             "INSERT INTO avery_tickets (ticket_hash, coach_id, application_id, expires_at) "
             "VALUES (%(key)s, %(id)s, 70, now())"
         ),

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4, uuid5
 
 import pytest
 
+from avery.domain import Platform, SocialConnection
 from avery.protocol import Button, Message
 from avery.store import analytics, bus, coaches, log, tickets
 from avery.store.log import Accepted, LeaseLost
@@ -57,6 +58,34 @@ async def test_a_message_gets_the_next_seq_and_the_turn_with_the_facts(pool: Poo
     assert accepted.claimed.turn.input == {"text": "hi there"}
     assert accepted.claimed.turn.message_id == accepted.entry.message.id
     assert (accepted.claimed.standing.coach.application_id, accepted.claimed.standing.spoken) == (70, 1)
+
+
+async def test_a_turn_comes_with_the_linked_accounts_oldest_first(pool: Pool, conversation: int) -> None:
+    async def link(platform: str, age: str, *, dead: bool = False) -> None:
+        async with pool.connection() as conn:
+            await conn.execute(
+                "INSERT INTO avery_social_accounts (coach_id, platform, external_id, username, access_token, "
+                "created_at, needs_reconnect) VALUES (%s, %s, 'x', %s, 'secret', now() - %s::interval, %s)",
+                (COACH, platform, f"zoe on {platform}", age, dead),
+            )
+
+    me = uuid4()
+    accepted = await say(pool, me)
+    assert accepted.claimed is not None
+    assert accepted.claimed.standing.coach.social_connections == []
+    await log.finish(pool, accepted.claimed.turn, me, accepted.claimed.standing.coach, [], [], store_changed=False)
+    await link("instagram", "1 day", dead=True)
+    await link("youtube", "2 days")
+    linked = [
+        SocialConnection(Platform.YOUTUBE, "zoe on youtube"),
+        SocialConnection(Platform.INSTAGRAM, "zoe on instagram", needs_reconnect=True),
+    ]
+    accepted = await say(pool, me)
+    assert accepted.claimed is not None
+    assert accepted.claimed.standing.coach.social_connections == linked
+    claimed = await log.claim(pool, COACH, me, LEASE)
+    assert claimed is not None
+    assert claimed.standing.coach.social_connections == linked
 
 
 async def test_the_same_message_twice_is_one_message_and_one_turn(pool: Pool, conversation: int) -> None:
