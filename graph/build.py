@@ -1,5 +1,6 @@
 """The graph on one screen: START → intake → the current phase → (tools → …) → END."""
 
+from collections.abc import Hashable
 from itertools import pairwise
 from typing import Any, cast
 from uuid import uuid4
@@ -17,7 +18,7 @@ from graph.intake import take_in
 from graph.node import enter
 from graph.phase import Phase
 from graph.phases import PHASES
-from graph.state import Context, State, TurnContext
+from graph.state import Context, Run, State, TurnContext
 from graph.tool_calls import run_tools
 
 Graph = CompiledStateGraph[State, Context, State, State]
@@ -32,13 +33,14 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[str] | Non
     graph.add_edge(START, "intake")
     graph.add_conditional_edges("intake", current_phase, PLACES)
     graph.add_conditional_edges("tools", current_phase, PLACES)
+    ways: dict[Hashable, str] = {"tools": "tools", "wait": END, "read again": "intake"}
     for phase, following in pairwise((*PHASES, None)):
         assert phase is not None
         graph.add_node(phase.name.value, _phase(phase, services))
         next_place = following.name.value if following else PhaseName.COMPLETE.value
-        graph.add_conditional_edges(phase.name.value, after, {"tools": "tools", "next": next_place, "wait": END})
+        graph.add_conditional_edges(phase.name.value, after, {**ways, "next": next_place})
     graph.add_node(PhaseName.COMPLETE.value, _phase(None, services))
-    graph.add_conditional_edges(PhaseName.COMPLETE.value, after, {"tools": "tools", "wait": END})
+    graph.add_conditional_edges(PhaseName.COMPLETE.value, after, ways)
     return graph.compile(checkpointer=checkpointer, name="avery")
 
 
@@ -48,34 +50,44 @@ async def current_phase(state: State) -> str:
 
 
 async def after(state: State) -> str:
-    """Behind a phase: run the tools it called, wait for the coach, or — the phase being done — go on to the next."""
+    """Behind a phase: wait for the coach, run the tools it called, have the script read what the model could not, or —
+    the phase being done — go on to the next."""
     if state.get("spoken"):
         return "wait"
+    if state.get("unread"):
+        return "read again"
     last = state["messages"][-1] if state["messages"] else None
     return "tools" if isinstance(last, AIMessage) and last.tool_calls else "next"
 
 
+def _run(services: Services, runtime: Runtime[Context]) -> Run:
+    """A node's surroundings. Studio's runs come without a turn: their events are the graph's own custom stream."""
+    context = cast("Context | None", runtime.context) or Context()
+    return Run(services, context, context.emit if isinstance(context, TurnContext) else runtime.stream_writer)
+
+
 def _intake(services: Services) -> Any:
     async def intake(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-        context = cast("Context | None", runtime.context) or Context()
+        run = _run(services, runtime)
         # Studio has no queue whose rows would name its turns.
-        turn_id = context.turn_id if isinstance(context, TurnContext) else str(uuid4())
-        return await take_in(state, services, context, turn_id, runtime.stream_writer)
+        turn_id = run.context.turn_id if isinstance(run.context, TurnContext) else state.get("turn_id") or str(uuid4())
+        return await take_in(state, run, turn_id)
 
     return intake
 
 
 def _tools(services: Services) -> Any:
     async def tools(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-        return await run_tools(state, services, runtime.stream_writer)
+        return await run_tools(state, _run(services, runtime))
 
     return tools
 
 
 def _phase(phase: Phase | None, services: Services) -> Any:
     async def node(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-        update = enter(phase, state, runtime.stream_writer)
-        if update.get("spoken") and not isinstance(runtime.context, TurnContext):
+        run = _run(services, runtime)
+        update = await enter(phase, state, run)
+        if update.get("spoken") and not isinstance(run.context, TurnContext):
             # Studio has no session that saves the turn: the facts are kept here.
             async with services.pool.connection() as connection:
                 await coaches.save(connection, state["coach"])

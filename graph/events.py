@@ -6,6 +6,7 @@ from typing import Any
 
 from avery.domain import Store
 from avery.protocol import Button, FunctionCall, Preview
+from avery.store.usage import ModelCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,5 +93,7 @@ class Celebrated:
     text: str
 
 
-Event = Reply | Delta | ToolStarted | ToolDone | OauthWanted | OauthDone | StoreChanged | Tracked | Celebrated
+Event = (
+    Reply | Delta | ToolStarted | ToolDone | OauthWanted | OauthDone | StoreChanged | Tracked | Celebrated | ModelCall
+)
 Emit = Callable[[Event], None]

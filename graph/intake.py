@@ -4,33 +4,41 @@ from typing import Any
 
 import structlog
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage, ToolMessage
-from langgraph.types import StreamWriter
 
 from avery.domain import Coach, ScorecardItem
 from avery.errors import OutsideError
 from avery.services import Services
 from avery.store import coaches
-from graph.events import OauthDone, StoreChanged, Tracked
+from graph import understand
+from graph.events import Emit, OauthDone, StoreChanged, Tracked
 from graph.navigate import go
 from graph.read import read
-from graph.state import Context, Go, State
+from graph.state import Context, Go, Run, Speaker, State
+from tools import Note
 
 log = structlog.get_logger(__name__)
 
 
-async def take_in(
-    state: State, services: Services, context: Context, turn_id: str, write: StreamWriter
-) -> dict[str, Any]:
-    """Read the input into a move, apply a move through the phases, and note what is to be said of it."""
+async def take_in(state: State, run: Run, turn_id: str) -> dict[str, Any]:
+    """Read the input into a move, apply a move through the phases, and note what is to be said of it.
+
+    Where the model fails before anything was done, the run comes back here, and the script reads what was meant for
+    the model.
+    """
     given = state.get("input") or input_of(state["messages"])
-    coach = state.get("coach") or await load_coach(services, context)
+    services, write = run.services, run.write
+    coach = state.get("coach") or await load_coach(services, run.context)
     before = coach.current_phase
     if given["kind"] == "oauth":
         await _take_oauth(coach, services, given, write)
     if given["kind"] == "photo" and given.get("ok", True):
         await _score(coach, services, ScorecardItem.PROFILE_PHOTO, write)
-    move = read(given, coach)
-    notes = []
+    speaker: Speaker = "script" if state.get("unread") or run.model is None else "model"
+    # The model reads free text by itself; what is no text has nothing for it to read.
+    move = None if speaker == "model" and is_free_text(given) else read(given, coach)
+    if isinstance(move, Note) and given["kind"] not in ("oauth", "photo"):
+        speaker = "script"
+    notes = list(state.get("notes") or [])
     if isinstance(move, Go):
         note = go(coach, move)
         if note.key == "skipped":
@@ -39,7 +47,7 @@ async def take_in(
             write(Tracked("phase_entered", {"phase": coach.current_phase, "by": move.kind}))
         notes.append(note)
         move = None
-    elif move is not None and not hasattr(move, "tool"):
+    elif isinstance(move, Note):
         notes.append(move)
         move = None
     return {
@@ -51,11 +59,17 @@ async def take_in(
         "turn_id": turn_id,
         "input": given,
         "coach": coach,
+        "speaker": speaker,
+        "unread": False,
         "move": move,
         "notes": notes,
-        "functions": [],
         "spoken": False,
     }
+
+
+def is_free_text(given: dict[str, Any]) -> bool:
+    """Whether the input is something that the coach wrote, and more than blanks."""
+    return given["kind"] == "message" and not understand.is_empty(given.get("text", ""))
 
 
 def input_of(messages: list[AnyMessage]) -> dict[str, Any]:
@@ -108,7 +122,7 @@ def _as_message(given: dict[str, Any], turn_id: str, *, is_new: bool) -> list[An
         case "button":
             text = f"[clicked “{given['button'].get('label', '')}”]"
         case "oauth":
-            text = f"[connecting {given.get('platform')}: {'done' if given.get('ok') else 'not done'}]"
+            text = f"[connecting {given.get('platform')}: {'done' if given.get('ok') else 'it did not go through'}]"
         case "photo":
             text = "[uploaded a profile photo]"
         case _:
@@ -116,7 +130,7 @@ def _as_message(given: dict[str, Any], turn_id: str, *, is_new: bool) -> list[An
     return [HumanMessage(text, id=f"{turn_id}-input")]
 
 
-async def _take_oauth(coach: Coach, services: Services, given: dict[str, Any], write: StreamWriter) -> None:
+async def _take_oauth(coach: Coach, services: Services, given: dict[str, Any], write: Emit) -> None:
     """An account was connected, or not: tell the coach's browser, and tick the item."""
     write(OauthDone(given["platform"], bool(given.get("ok")), given.get("username"), given.get("error")))
     if not given.get("ok"):
@@ -127,7 +141,7 @@ async def _take_oauth(coach: Coach, services: Services, given: dict[str, Any], w
     await _score(coach, services, ScorecardItem.SOCIALS_CONNECTED, write)
 
 
-async def _score(coach: Coach, services: Services, item: ScorecardItem, write: StreamWriter) -> None:
+async def _score(coach: Coach, services: Services, item: ScorecardItem, write: Emit) -> None:
     """Tick an item that was earned outside the conversation, and look at the store anew."""
     try:
         if not coach.scorecard[item]:

@@ -1,15 +1,26 @@
 """The graph's state: what a checkpoint keeps, and what never enters one."""
 
 import asyncio
-from dataclasses import dataclass
-from typing import Annotated, Any, TypedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict
+from uuid import NAMESPACE_OID, uuid5
 
 from langchain_core.messages import AnyMessage, HumanMessage
 from langgraph.channels import UntrackedValue
 from langgraph.graph.message import add_messages
 
+from avery.arms import SCRIPTED, arm_of
 from avery.domain import Coach
+from avery.protocol import FunctionCall
+from avery.services import Services
+from graph.events import Emit
 from tools import Note
+
+if TYPE_CHECKING:
+    from avery.clients.openai import Model
+
+Speaker = Literal["model", "script"]
 
 WINDOW = 24
 """Messages that the graph remembers; the whole conversation is in the transcript."""
@@ -54,11 +65,21 @@ class State(TypedDict, total=False):
     coach: Annotated[Coach, UntrackedValue]
     turn_id: Annotated[str, UntrackedValue]
     """Names the turn: its messages and its idempotency keys derive from it."""
+    speaker: Annotated[Speaker, UntrackedValue]
+    """Who speaks in this turn: the model, until it fails; then the script, to the turn's end."""
+    unread: Annotated[bool, UntrackedValue]
+    """Whether the model failed on a message before anything was done: the script reads it then."""
     move: Annotated[Move, UntrackedValue]
     notes: Annotated[list[Note], UntrackedValue]
     """What happened in this turn and is not said yet."""
-    functions: Annotated[list[Any], UntrackedValue]
-    """The turn's finished tool calls, as protocol.FunctionCall."""
+    functions: Annotated[list[FunctionCall], UntrackedValue]
+    """The turn's finished tool calls."""
+    rounds: Annotated[int, UntrackedValue]
+    """How often tools were called in this turn."""
+    replies: Annotated[int, UntrackedValue]
+    """How many messages of Avery's the turn has so far."""
+    broken_off: Annotated[bool, UntrackedValue]
+    """Whether the coach sees a piece of a message that was not finished: the next one takes its place."""
     spoken: Annotated[bool, UntrackedValue]
     """Whether the turn's reply was said: then the run waits for the coach."""
 
@@ -73,9 +94,66 @@ class Context:
     locale: str = "en-GB"
 
 
+Decision = dict[str, Any]
+"""What a model chose to do: `{"text", "calls": [{"name", "args", "id"}]}`; `args` is None where they were no JSON."""
+
+
+def call_id(place: str) -> str:
+    """The id of the tool call at this place of a turn: the same when the turn is run again, at most 40 characters."""
+    return f"call_{uuid5(NAMESPACE_OID, place).hex[:24]}"
+
+
+@dataclass(slots=True)
+class Decisions:
+    """The turn's decisions, in order. They are written down before their tools run, so that a turn that is run again
+    after a crash does the same things under the same keys, however differently a model would choose now."""
+
+    made: list[Decision] = field(default_factory=list)
+    keep: Callable[[Decision], Awaitable[None]] | None = None
+    """Writes a new one down; raises where this process is no longer the one that answers."""
+
+    async def add(self, decision: Decision) -> None:
+        if self.keep is not None:
+            await self.keep(decision)
+        self.made.append(decision)
+
+
 @dataclass(kw_only=True)
 class TurnContext(Context):
     """The context of a turn that the service runs; Studio's runs have none of this and save for themselves."""
 
     turn_id: str
+    emit: Emit
     stop: asyncio.Event
+    decisions: Decisions
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What every node is given besides the state."""
+
+    services: Services
+    context: Context
+    write: Emit
+    """Where the turn's events go, while they happen."""
+
+    @property
+    def arm(self) -> str:
+        return arm_of(self.context.coach_id, self.services.settings)
+
+    @property
+    def model(self) -> "Model | None":
+        """The model, where the coach's arm has one."""
+        return None if self.arm == SCRIPTED else self.services.model
+
+    @property
+    def stop(self) -> asyncio.Event | None:
+        return self.context.stop if isinstance(self.context, TurnContext) else None
+
+    @property
+    def is_stopped(self) -> bool:
+        return self.stop is not None and self.stop.is_set()
+
+    @property
+    def decisions(self) -> Decisions:
+        return self.context.decisions if isinstance(self.context, TurnContext) else Decisions()

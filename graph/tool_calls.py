@@ -1,23 +1,23 @@
 """The `tools` node: run what was called, retry, score, announce (the spec's executor pattern, ticket 2.2)."""
 
-import asyncio
 import json
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
-from langchain_core.messages import AIMessage, ToolMessage
-from langgraph.types import StreamWriter
+from langchain_core.messages import AIMessage, ToolCall, ToolMessage
 from pydantic import BaseModel, ValidationError
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 import prompts
 from avery.domain import Coach
 from avery.errors import OutsideError, OutsideUnavailable, ToolFailed, ToolRetry
 from avery.protocol import FunctionCall
-from avery.services import Services
+from graph import navigate
 from graph.events import OauthWanted, StoreChanged, ToolDone, ToolStarted, Tracked
-from graph.state import State
+from graph.state import Go, Run, State
 from tools import TOOLS, Note, Tool, ToolContext, ToolResult
+from tools.tool import validation_message
 
 log = structlog.get_logger(__name__)
 
@@ -27,89 +27,152 @@ PAUSE = 0.3
 """Seconds before the first retry of an action; doubles with each."""
 
 
-async def run_tools(state: State, services: Services, write: StreamWriter) -> dict[str, Any]:
+@dataclass(slots=True)
+class Outcome:
+    """What came of one call: the model's answer to read, and what the coach is told."""
+
+    content: dict[str, Any]
+    done: FunctionCall | None = None
+    """None where nothing was tried: then the coach saw nothing of it."""
+    notes: list[Note] = field(default_factory=list)
+
+
+async def run_tools(state: State, run: Run) -> dict[str, Any]:
     """Run the last message's calls in order; every call gets its answer, so that the history stays valid."""
     coach, turn_id = state["coach"], state["turn_id"]
     message = state["messages"][-1]
     assert isinstance(message, AIMessage)
     notes, functions, answers = list(state.get("notes", [])), list(state.get("functions", [])), []
-    quiet = bool(message.additional_kwargs.get("quiet"))
+    marks = message.additional_kwargs
     for number, call in enumerate(message.tool_calls):
         call_id = str(call["id"])
-        answer_id = f"{turn_id}-{call_id}"
         if number >= MAX_CALLS:
-            refusal = "Too many calls at once; this one was not run."
-            answers.append(ToolMessage(refusal, id=answer_id, tool_call_id=call_id))
-            continue
-        done, result = await _run_one(coach, services, f"{turn_id}:{call_id}", call_id, call, write)
-        functions.append(done)
-        content = result.content if result else {"error": done.summary}
-        text = json.dumps(content, ensure_ascii=False)
-        answers.append(ToolMessage(text, id=answer_id, tool_call_id=call_id, name=call["name"]))
-        if not (quiet and done.ok):
-            notes.append(result.note if result else Note("said", "text", {"text": done.summary}))
+            outcome = Outcome(
+                {"error": f"Not run: {MAX_CALLS} calls at once are the most. Call it again if it matters."}
+            )
+        elif run.is_stopped:
+            outcome = Outcome({"error": "Not run: the coach stopped this."})
+        elif call_id in marks.get("unreadable", ()):
+            outcome = Outcome({"error": "The arguments were not a JSON object. Call it again with one."})
+        elif (before := _same(call, message, state)) is not None:
+            outcome = Outcome({"error": "Done already in this turn, and not run again.", "result": before})
+        else:
+            outcome = await _run_one(coach, run, f"{turn_id}:{call_id}", call, by_model=marks.get("by") == "model")
+        text = json.dumps(outcome.content, ensure_ascii=False)
+        answers.append(ToolMessage(text, id=f"{turn_id}-{call_id}", tool_call_id=call_id, name=call["name"]))
+        if outcome.done is not None:
+            functions.append(outcome.done)
+            if not (marks.get("quiet") and outcome.done.ok):
+                notes += outcome.notes
     return {"messages": answers, "notes": notes, "functions": functions}
 
 
-async def _run_one(
-    coach: Coach, services: Services, key: str, call_id: str, call: Any, write: StreamWriter
-) -> tuple[FunctionCall, ToolResult | None]:
-    """One call: (what the coach is told of it, its result). The result is None where it failed."""
-    name: str = call["name"]
+def _same(call: ToolCall, message: AIMessage, state: State) -> str | None:
+    """The answer to the very same call earlier in this turn: a model that turns in a circle does nothing twice."""
+    if message.additional_kwargs.get("by") != "model":
+        return None
+    mine = f"{state['turn_id']}-"
+    earlier = [each for each in state["messages"] if each.id and each.id.startswith(mine) and each.id != message.id]
+    same = {
+        str(made["id"])
+        for each in earlier
+        if isinstance(each, AIMessage)
+        for made in each.tool_calls
+        if (made["name"], made["args"]) == (call["name"], call["args"])
+    }
+    answers = [each.text for each in earlier if isinstance(each, ToolMessage) and each.tool_call_id in same]
+    return next((answer for answer in answers if not answer.startswith('{"error"')), None)
+
+
+async def _run_one(coach: Coach, run: Run, key: str, call: ToolCall, *, by_model: bool) -> Outcome:
+    """One call. Arguments that do not do go back to a model in words that it can act on, and the coach sees nothing."""
+    name, call_id = call["name"], str(call["id"])
     tool = TOOLS.get(name)
-    words = prompts.load("failures.toml")["tool"].get(name, {})
     if tool is None:
-        return FunctionCall(call_id=call_id, name=name, ok=False, summary=f"There is no tool {name}."), None
-    write(ToolStarted(call_id, name, words.get("label", name)))
+        return Outcome({"error": f"There is no tool {name}. There are: {', '.join(TOOLS)}."})
+    words = prompts.load("failures.toml")["tool"].get(name, {})
     try:
-        arguments = tool.arguments.model_validate(call["args"])
-        result = await _act(tool, ToolContext(coach, services, key), arguments, call_id, words, write)
-        await _follow_up(tool, coach, services, key, result, write)
+        arguments = tool.parse(call["args"])
+    except ValidationError as error:
+        run.write(Tracked("tool_failed", {"tool": name, "error": "ValidationError"}))
+        if by_model:
+            return Outcome({"error": validation_message(error)})
+        return _failed(run, call, words, error)
+    run.write(ToolStarted(call_id, name, words.get("label", name)))
+    context = ToolContext(coach, run.services, key, model=run.model, record=run.write)
+    try:
+        result = await _act(tool, context, arguments, call_id, words, run)
+        await _follow_up(tool, coach, run, key, result)
+    except ToolRetry as error:
+        outcome = _failed(run, call, words, error)
+        return replace(outcome, content={"error": str(error)}, notes=[] if by_model else outcome.notes)
     except Exception as error:
         # A tool's defect costs the coach one action, never the turn; the log has the defect whole.
-        if not isinstance(error, ValidationError | ToolRetry | ToolFailed | OutsideError):
+        if not isinstance(error, ToolFailed | OutsideError):
             log.exception("defect in a tool", tool=name)
-        log.warning("tool failed", tool=name, error=type(error).__name__)
-        summary = error.say if isinstance(error, ToolFailed) else words.get("give_up", "That didn't work just now.")
-        done = FunctionCall(call_id=call_id, name=name, ok=False, summary=summary)
-        write(ToolDone(done))
-        write(Tracked("tool_failed", {"tool": name, "error": type(error).__name__}))
-        return done, None
+        return _failed(run, call, words, error)
     done = FunctionCall(call_id=call_id, name=name, ok=True, summary=result.summary)
-    write(ToolDone(done))
-    write(Tracked("tool_ok", {"tool": name}))
+    run.write(ToolDone(done))
+    run.write(Tracked("tool_ok", {"tool": name}))
     if result.oauth:
-        write(OauthWanted(*result.oauth))
-    return done, result
+        run.write(OauthWanted(*result.oauth))
+    return Outcome(result.content, done, [_go(coach, run, result) if result.go else result.note])
+
+
+def _go(coach: Coach, run: Run, result: ToolResult) -> Note:
+    """Carry out a tool's wish to move through the phases: the line that acknowledges it."""
+    assert result.go is not None
+    kind, value = result.go
+    before = coach.current_phase
+    note = navigate.go(coach, Go(kind, value))
+    if note.key == "skipped":
+        run.write(Tracked("phase_skipped", {"phase": value}))
+    if coach.current_phase != before:
+        run.write(Tracked("phase_entered", {"phase": coach.current_phase, "by": kind}))
+    return note
+
+
+def _failed(run: Run, call: ToolCall, words: dict[str, str], error: Exception) -> Outcome:
+    """A call that did not work, in words for the coach."""
+    name = call["name"]
+    log.warning("tool failed", tool=name, error=type(error).__name__)
+    summary = error.say if isinstance(error, ToolFailed) else words.get("give_up", "That didn't work just now.")
+    done = FunctionCall(call_id=str(call["id"]), name=name, ok=False, summary=summary)
+    run.write(ToolDone(done))
+    run.write(Tracked("tool_failed", {"tool": name, "error": type(error).__name__}))
+    return Outcome({"error": summary}, done, [Note("said", "text", {"text": summary})])
 
 
 async def _act(
-    tool: Tool, context: ToolContext, arguments: BaseModel, call_id: str, words: dict[str, str], write: StreamWriter
+    tool: Tool, context: ToolContext, arguments: BaseModel, call_id: str, words: dict[str, str], run: Run
 ) -> ToolResult:
     """The action, tried again as often as the error table says where the service may work in a moment."""
-    for attempt in range(tool.retries + 1):
-        try:
-            return await tool.run(context, arguments)
-        except OutsideUnavailable:
-            if attempt == tool.retries:
-                raise
-            write(ToolStarted(call_id, tool.name, words.get("retry", "Trying again…")))
-            await asyncio.sleep(PAUSE * 2**attempt)
+
+    def before_retry(_: RetryCallState) -> None:
+        run.write(ToolStarted(call_id, tool.name, words.get("retry", "Trying again…")))
+
+    async for attempt in AsyncRetrying(
+        retry=retry_if_exception_type(OutsideUnavailable),
+        stop=stop_after_attempt(tool.retries + 1),
+        wait=wait_exponential(multiplier=PAUSE),
+        before_sleep=before_retry,
+        reraise=True,
+    ):
+        with attempt:
+            return await tool.run(replace(context, attempt=attempt.retry_state.attempt_number - 1), arguments)
     raise AssertionError("unreachable")
 
 
-async def _follow_up(
-    tool: Tool, coach: Coach, services: Services, key: str, result: ToolResult, write: StreamWriter
-) -> None:
+async def _follow_up(tool: Tool, coach: Coach, run: Run, key: str, result: ToolResult) -> None:
     """Tick the scorecard item that the success earned, and announce the store if it changed."""
-    item = tool.scorecard_item
+    kliq, item = run.services.kliq, tool.scorecard_item
     scored = item is not None and result.scores and not coach.scorecard[item]
     try:
         if scored and item is not None:
-            await services.kliq.put_scorecard(coach.application_id, {item.value: True}, key=f"{key}:score")
+            await kliq.put_scorecard(coach.application_id, {item.value: True}, key=f"{key}:score")
         if tool.changes_store or scored:
-            coach.store = await services.kliq.get_store(coach.application_id)
-            write(StoreChanged(coach.store))
+            coach.store = await kliq.get_store(coach.application_id)
+            run.write(StoreChanged(coach.store))
     except OutsideError as error:
         # The action itself succeeded: saying that it failed would make the coach do it twice.
         log.warning("store not read after a tool", tool=tool.name, error=str(error))

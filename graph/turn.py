@@ -15,9 +15,10 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from avery.domain import Coach, PhaseData
 from avery.protocol import Button
 from avery.services import Services
+from avery.store.usage import ModelCall
 from graph.build import Graph, build_graph
 from graph.events import Celebrated, Emit, Event, Reply, StoreChanged, Tracked
-from graph.state import State, TurnContext
+from graph.state import Decisions, State, TurnContext
 
 SAVERS = 8
 """Graphs with a saver each: a saver holds one lock, so one alone would put all coaches in a line."""
@@ -49,6 +50,7 @@ class TurnResult:
     coach: Coach
     replies: list[Reply] = field(default_factory=list)
     analytics: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    model_calls: list[ModelCall] = field(default_factory=list)
     store_changed: bool = False
     celebration: dict[str, Any] | None = None
     stopped: bool = False
@@ -76,12 +78,19 @@ async def open_graph(services: Services) -> AsyncIterator[Graphs]:
 
 
 async def run_turn(
-    graphs: Graphs, coach: Coach, turn_id: str, given: TurnInput, emit: Emit, stop: asyncio.Event
+    graphs: Graphs,
+    coach: Coach,
+    turn_id: str,
+    given: TurnInput,
+    emit: Emit,
+    stop: asyncio.Event,
+    decisions: Decisions | None = None,
 ) -> TurnResult:
     """Answer one input. `coach` comes with all facts and is left as it was; the result holds the changed copy.
 
-    Running the same turn again does no side effect twice: idempotency keys derive from `turn_id`. `emit` gets every
-    event while it happens. Raises what the database raises; a failing tool or outside service is part of the answer.
+    Running the same turn again does no side effect twice: idempotency keys derive from `turn_id`, and `decisions`
+    holds what a model chose before. `emit` gets every event while it happens. Raises what the database raises; a
+    failing model, tool or outside service is part of the answer.
     """
     coach = replace(coach, data=msgspec.convert(msgspec.to_builtins(coach.data), PhaseData))
     result = TurnResult(coach)
@@ -89,13 +98,15 @@ async def run_turn(
     config: RunnableConfig = {"configurable": {"thread_id": str(coach.coach_id)}, "recursion_limit": STEPS}
     context = TurnContext(
         coach_id=coach.coach_id, application_id=coach.application_id, tz=coach.tz, locale=coach.locale,
-        turn_id=turn_id, stop=stop,
+        turn_id=turn_id, emit=lambda event: _collect(event, result, emit), stop=stop,
+        decisions=decisions or Decisions(),
     )  # fmt: skip
     state = State(input=given.as_state(), coach=coach)
-    async for event in graph.astream(state, config, context=context, stream_mode="custom", durability="exit"):
-        _collect(cast(Event, event), result, emit)
+    # Events go straight to `emit`: the graph's own custom stream would cost a task switch for each.
+    await graph.ainvoke(state, config, context=context, durability="exit")
     if not result.replies:
         raise RuntimeError(f"the turn {turn_id} ended without a word")
+    result.stopped = result.replies[-1].stopped
     if crc32(turn_id.encode()) % PRUNED_EACH == 0 and isinstance(graph.checkpointer, AsyncPostgresSaver):
         await graph.checkpointer.aprune([str(coach.coach_id)], strategy="keep_latest")
     return result
@@ -106,6 +117,8 @@ def _collect(event: Event, result: TurnResult, emit: Emit) -> None:
     match event:
         case Reply():
             result.replies.append(event)
+        case ModelCall():
+            result.model_calls.append(event)
         case Tracked():
             result.analytics.append((event.name, event.properties))
         case Celebrated():

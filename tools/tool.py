@@ -2,14 +2,22 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from langchain_core.tools import InjectedToolArg, StructuredTool
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from avery.domain import Coach, ScorecardItem
 from avery.protocol import Preview
 from avery.services import Services
+from avery.store.usage import Record, drop
+
+if TYPE_CHECKING:
+    from avery.clients.openai import Model
+
+UNSUPPORTED = frozenset({"minLength", "maxLength", "default", "title", "format", "minItems", "maxItems", "minimum",
+                         "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "pattern"})  # fmt: skip
+"""Keywords that strict mode does not know, or not on every model; pydantic holds the arguments to them all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +29,12 @@ class ToolContext:
     services: Services
     key: str
     """The idempotency key of this call: the same across retries, restarts and double clicks."""
+    model: "Model | None" = None
+    """The model that writes texts; None in the scripted arm and without a key."""
+    record: Record = drop
+    """Keeps what the calls to the model cost."""
+    attempt: int = 0
+    """Which try of the action this is; `Tool.retries` is the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +60,8 @@ class ToolResult:
     """Whether this success earned the tool's scorecard item."""
     oauth: tuple[str, str] | None = None
     """(platform, url) where the coach's browser must open a provider's page."""
+    go: tuple[str, str] | None = None
+    """(`skip` or `goto`, a phase): a wish to move through the phases, which the graph carries out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +78,23 @@ class Tool:
     retries: int = 0
     """How often an action that an outside service failed is tried again (spec ticket 2.4)."""
 
+    def parse(self, arguments: dict[str, Any]) -> BaseModel:
+        """Arguments as a model or the script gave them; None stands for not given. Raises pydantic.ValidationError."""
+        given = {name: value for name, value in arguments.items() if value is not None}
+        return self.arguments.model_validate(given)
+
+    def as_openai(self) -> dict[str, Any]:
+        """The strict schema for Chat Completions, by the subset of JSON Schema that OpenAI's strict mode knows."""
+        # Imported here: the scripted Avery starts without the SDK.
+        from openai import pydantic_function_tool
+
+        description = (self.arguments.__doc__ or "").strip()
+        tool: dict[str, Any] = dict(pydantic_function_tool(self.arguments, name=self.name, description=description))
+        parameters = _supported(tool["function"]["parameters"])
+        del parameters["description"]  # it is the tool's own
+        tool["function"]["parameters"] = parameters
+        return tool
+
     def as_langchain(self) -> StructuredTool:
         """The same tool as LangChain binds it: the context is injected, never among a model's arguments."""
 
@@ -75,3 +108,27 @@ class Tool:
             args_schema=self.arguments,
             infer_schema=False,
         )
+
+
+def validation_message(error: ValidationError) -> str:
+    """What is wrong with a call's arguments, a part for each field, in words that a model can act on."""
+    problems = [
+        f"{'.'.join(str(part) for part in found['loc']) or 'the arguments'}: {found['msg']}"
+        for found in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+    return f"Not run. {'; '.join(problems[:5])}. Call it again with arguments that fit, or ask the coach."
+
+
+def _supported(schema: Any) -> Any:
+    """A JSON Schema without the keywords of UNSUPPORTED; property names stay, whatever they are called."""
+    if isinstance(schema, list):
+        return [_supported(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: {name: _supported(each) for name, each in value.items()}
+        if key in ("properties", "$defs")
+        else _supported(value)
+        for key, value in schema.items()
+        if key not in UNSUPPORTED
+    }

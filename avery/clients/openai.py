@@ -27,11 +27,10 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from avery.clients.breaker import Breaker
 from avery.clients.http import retry_after
-from avery.errors import OutsideRefused, OutsideUnavailable
+from avery.errors import ModelFailed, ModelRefused
 from avery.settings import Settings
 from avery.store.usage import ModelCall, Record
 
-SERVICE = "the model"
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 45.0
 """A whole streamed answer, however steadily it drips."""
@@ -39,22 +38,7 @@ WRITE_SECONDS = 60.0
 """A whole structured text; a blog post of 1,500 tokens takes half of it."""
 MODERATION = "omni-moderation-latest"
 
-FailureKind = Literal["rate_limit", "timeout", "api_error", "open"]
 Shape = TypeVar("Shape", bound=BaseModel)
-
-
-class ModelFailed(OutsideUnavailable):
-    """The model did not answer. `kind` names the row of the error table; `open`: it was not even asked."""
-
-    def __init__(self, kind: FailureKind, said: str, *, wait: float | None = None, blame: bool = True) -> None:
-        super().__init__(SERVICE, said, retry_after=wait)
-        self.kind = kind
-        self.blame = blame
-        """Whether others would fare the same: not where this one request was not to its liking."""
-
-
-class ModelRefused(OutsideRefused):
-    """The model answered, with something that cannot be used: a refusal, a cut text, another shape than agreed."""
 
 
 # Profiles ------------------------------------------------------------------------------------------------------------
@@ -215,7 +199,7 @@ class Model:
                         )
             except (openai.LengthFinishReasonError, openai.ContentFilterFinishReasonError, ValidationError) as error:
                 measured.outcome = "unusable"
-                raise ModelRefused(SERVICE, f"answered with what cannot be used ({type(error).__name__})") from None
+                raise ModelRefused(f"answered with what cannot be used ({type(error).__name__})") from None
             if done.usage:
                 details = done.usage.prompt_tokens_details
                 measured.tokens_in, measured.tokens_out = done.usage.prompt_tokens, done.usage.completion_tokens
@@ -223,7 +207,7 @@ class Model:
             message = done.choices[0].message if done.choices else None
             if message is None or message.parsed is None:
                 measured.outcome = "refused" if message and message.refusal else "empty"
-                raise ModelRefused(SERVICE, "declined to write that")
+                raise ModelRefused("declined to write that")
             return message.parsed
 
     async def moderate(self, texts: Sequence[str]) -> list[bool]:
@@ -355,7 +339,7 @@ def _failure(error: openai.APIError) -> ModelFailed:
         return ModelFailed("api_error", said)
     if status == 429 or error.code == "rate_limit_exceeded":
         headers = error.response.headers if isinstance(error, openai.APIStatusError) else {}
-        return ModelFailed("rate_limit", said, wait=retry_after(headers.get("retry-after")))
+        return ModelFailed("rate_limit", said, retry_after=retry_after(headers.get("retry-after")))
     if status in (408, 504):
         return ModelFailed("timeout", said)
     return ModelFailed("api_error", said, blame=status not in (400, 413, 422))
