@@ -19,6 +19,7 @@ from litestar.exceptions import HTTPException, NotAuthorizedException, NotFoundE
 from litestar.params import FromPath, JSONBody
 from litestar.response import Redirect
 
+import prompts
 from api.auth import Identity, authenticated, redeem_ticket
 from api.given import Given
 from api.sessions import ForeignConversation
@@ -43,19 +44,6 @@ _pages = Environment(
 )
 
 Req = Request[Any, Any, Any]
-
-_STALE = (
-    "It was used already, is too old, or belongs to another browser. If Avery didn't go on, start anew in the chat."
-)
-_WORDS: dict[Result, tuple[str, str]] = {
-    "connected": ("{name} is connected 🎉", "Avery has it from here. Back to your chat!"),
-    "cancelled": ("No problem", "Nothing was connected. You can do it any time, just tell Avery."),
-    "scope": ("One tick was missing", "Avery needs to read your posts to write from them, so nothing was connected."),
-    "refused": ("That didn't go through", "{name} said no this time. Go back to Avery to try again or skip it."),
-    "unavailable": ("That didn't go through", "{name} isn't answering. Go back to Avery to try again or skip it."),
-    "stale": ("This page has done its work", _STALE),
-}
-"""How connecting ended: the page's title and text."""
 
 
 class PostedCallback(msgspec.Struct):
@@ -226,9 +214,7 @@ def _ask(platform: Platform, start: str) -> Response[bytes]:
     name = NAMES[platform]
     return _page(
         200,
-        title=f"Connect {name} to your KLIQ store?",
-        text="Go on only if you have just asked Avery for this. If somebody sent you this link, close this window.",
-        name=name,
+        **_words("ask", name),
         start=start,
         action=f"/api/social/{platform.value}/authorize",
         hint=None,
@@ -236,8 +222,6 @@ def _ask(platform: Platform, start: str) -> Response[bytes]:
 
 
 def _finished(services: Services, outcome: Outcome, *, hint: bool = True) -> Response[bytes]:
-    title, text = _WORDS[outcome.result]
-    name = NAMES[outcome.platform]
     message = {
         "type": "oauth_callback",
         "platform": outcome.platform.value,
@@ -247,14 +231,19 @@ def _finished(services: Services, outcome: Outcome, *, hint: bool = True) -> Res
     told = {"message": message, "origins": sorted(services.settings.allowed_origins)}
     return _page(
         400 if outcome.result == "stale" else 200,
-        title=title.format(name=name),
-        text=text.format(name=name),
-        name=name,
+        **_words(outcome.result, NAMES[outcome.platform]),
         start=None,
         action="",
         # A page that nobody's dance led to has nothing to tell.
         hint=told if hint and outcome.result != "stale" else None,
     )
+
+
+def _words(page: Result | Literal["ask"], name: str) -> dict[str, str]:
+    """A page's title and text, and what stands below them: a button, or that the window may be closed."""
+    words = prompts.load("oauth.toml")
+    found = {"button": "", "foot": words["foot"]["text"], **words["page"][page]}
+    return {key: prompts.fill(text, name=name) for key, text in found.items()}
 
 
 def _page(status: int, **values: object) -> Response[bytes]:

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 import httpx
 from psycopg.errors import ForeignKeyViolation
 
+import prompts
 from avery.domain import Platform, SocialConnection
 from avery.errors import (
     NotConnected,
@@ -192,7 +193,7 @@ class Accounts:
         platform = Platform(platform)
         if platform not in self._providers:
             name = NAMES[platform]
-            say = f"I can't connect {name} here yet. We can carry on without it."
+            say = prompts.fill(prompts.load("oauth.toml")["not_set_up"]["text"], name=name)
             raise ToolFailed(say, f"no {name} app is set up")
         return self._providers[platform]
 

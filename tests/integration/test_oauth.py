@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
@@ -20,9 +20,11 @@ import uvicorn
 from litestar import Litestar
 from litestar.di import Provide
 
+import prompts
 from api.auth import demo_token, identity_of, issue_ticket
 from api.oauth import oauth_routes
 from api.problems import HANDLERS
+from avery.accounts import Result
 from avery.domain import Platform
 from avery.errors import OutsideUnavailable, TokenDead
 from avery.sandbox.server import sandbox_router
@@ -131,6 +133,10 @@ async def connect(
 
 
 # The way there and back -----------------------------------------------------------------------------------------------
+
+
+def test_every_end_of_connecting_has_its_page() -> None:
+    assert set(prompts.load("oauth.toml")["page"]) == {"ask", *get_args(Result)}
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
