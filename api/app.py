@@ -63,7 +63,9 @@ def create_app(services: Services, run_turn: RunTurn) -> Litestar:
     handlers: list[ControllerRouterHandler] = [talk, conversation.router, health.router, asyncapi.document]
     handlers.append(oauth_routes(services))
     if settings.sandbox:
-        handlers.append(sandbox_router(services.pool, public_url=settings.public_url))
+        handlers.append(
+            sandbox_router(services.pool, public_url=settings.public_url, embedders=settings.allowed_origins)
+        )
         if settings.env == "development":
             handlers += demo_routes
     return Litestar(

@@ -8,7 +8,9 @@ the first time, also after a restart or from two processes at once, and the same
 # No `from __future__ import annotations`: Litestar reads the handlers' types at run time.
 import hashlib
 import hmac
+import time
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -27,6 +29,10 @@ from avery.sandbox.problems import Problem, invalid
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 Conn = AsyncConnection[DictRow]
 Req = Request[Any, Any, Any]
+
+KEYS_HOLD = timedelta(days=2)
+"""How long an Idempotency-Key is known."""
+SWEEP_SECONDS = 3600.0
 
 _JSON = "application/json"
 S = TypeVar("S", bound=msgspec.Struct)
@@ -63,6 +69,7 @@ class KliqApi:
         self.pool = pool
         self.public_url = public_url
         self._authorization = f"Bearer {token}".encode()
+        self._swept: float | None = None
 
     def base(self, request: Req) -> str:
         """What stands before `/sandbox/…` in the links that leave here."""
@@ -123,6 +130,7 @@ class KliqApi:
             data = _read(await request.body(), shape)
         what = f"{request.method} {request.scope['path']}\n".encode() + msgspec.msgpack.encode(data)
         fingerprint = hashlib.sha256(what).digest()
+        await self._sweep()
         async with self.pool.connection() as conn, conn.transaction():
             if key is not None and (earlier := await _claim(conn, application_id, key, fingerprint)):
                 return _response(*earlier, replayed=True)
@@ -134,6 +142,15 @@ class KliqApi:
                     (status, body, application_id, key),
                 )
         return _response(status, body)
+
+    async def _sweep(self) -> None:
+        """Forget old keys: nobody tries again after days. Now and then, because it reads the whole table."""
+        now = time.monotonic()
+        if self._swept is not None and now - self._swept < SWEEP_SECONDS:
+            return
+        self._swept = now
+        async with self.pool.connection() as conn:
+            await conn.execute("DELETE FROM sandbox.writes WHERE created_at < now() - %s", (KEYS_HOLD,))
 
 
 def kliq_routes(api: KliqApi) -> list[HTTPRouteHandler]:

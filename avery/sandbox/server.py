@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
@@ -36,11 +36,13 @@ def sandbox_router(
     pool: AsyncConnectionPool[AsyncConnection[DictRow]],
     *,
     public_url: str | None = None,
+    embedders: Sequence[str] = (),
     token: str = SANDBOX_TOKEN,
 ) -> Router:
     """Everything below /sandbox, on `pool`, whose database is migrated.
 
-    Links (the store, photos, Stripe) begin with `public_url`, or with the address that the caller used.
+    Links (the store, photos, Stripe) begin with `public_url`, or with the address that the caller used. Pages of
+    the origins in `embedders` may show the store in a frame.
     """
     faulty = [faults_middleware(pool)]
     return Router(
@@ -49,7 +51,7 @@ def sandbox_router(
             Router(path="/kliq", route_handlers=kliq_routes(KliqApi(pool, public_url, token)), middleware=faulty),
             Router(path="/", route_handlers=sandbox_social_routes(pool), middleware=faulty),
             *fault_routes(pool),
-            *storefront_routes(pool),
+            *storefront_routes(pool, embedders),
         ],
         exception_handlers={Problem: answer_problem, HTTPException: answer_http, DataError: answer_data},
         include_in_schema=False,

@@ -35,11 +35,7 @@ from avery.sandbox import themes
 _TEMPLATES = Path(__file__).with_name("templates")
 _HERE = "http://127.0.0.1:* http://localhost:*"
 """The demo page is framed and framing under either name of this machine."""
-_HEADERS = {
-    "content-security-policy": (
-        f"default-src 'none'; style-src 'self'; img-src 'self' https: data: {_HERE}; form-action 'self';"
-        f" base-uri 'none'; frame-ancestors 'self' {_HERE}"
-    ),
+_ALWAYS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cache-control": "no-cache",
@@ -74,8 +70,23 @@ _markdown = MarkdownIt("commonmark", {"html": False})
 _markdown.add_render_rule("link_open", _open_link)
 
 
-def storefront_routes(pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -> list[HTTPRouteHandler]:
-    """The pages, below /sandbox."""
+def _headers(embedders: Sequence[str] = ()) -> dict[str, str]:
+    """A page's headers; pages of the origins in `embedders` may frame it."""
+    ancestors = " ".join(("'self'", _HERE, *embedders))
+    return {
+        "content-security-policy": (
+            f"default-src 'none'; style-src 'self'; img-src 'self' https: data: {_HERE}; form-action 'self';"
+            f" base-uri 'none'; frame-ancestors {ancestors}"
+        ),
+        **_ALWAYS,
+    }
+
+
+def storefront_routes(
+    pool: AsyncConnectionPool[AsyncConnection[DictRow]], embedders: Sequence[str] = ()
+) -> list[HTTPRouteHandler]:
+    """The pages, below /sandbox. The store may stand in a frame of the origins in `embedders`."""
+    framed = _headers(embedders)
 
     @get("/storefront.css")
     async def stylesheet() -> Response[bytes]:
@@ -93,6 +104,7 @@ def storefront_routes(pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -> li
                 await _count_visit(conn, application_id, "")
         return _page(
             "store.html",
+            headers=framed,
             theme=themes.worn(store["theme"]).id,
             store=store,
             initials=initials(store["name"]),
@@ -116,11 +128,18 @@ def storefront_routes(pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -> li
             if found and not preview:
                 await _count_visit(conn, application_id, blog_id)
         if not found:
-            return _note(404, "Not here", "This post is not on the store", "It may be a draft, or it was taken down.")
+            return _note(
+                404,
+                "Not here",
+                "This post is not on the store",
+                "It may be a draft, or it was taken down.",
+                headers=framed,
+            )
         blog = found[0]
         published = blog["published_at"]
         return _page(
             "blog.html",
+            headers=framed,
             theme=themes.worn(store["theme"]).id,
             store=store,
             initials=initials(store["name"]),
@@ -137,7 +156,7 @@ def storefront_routes(pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -> li
             row = await cursor.fetchone()
         if row is None:
             return _note(404, "Not here", "This photo is gone", "A newer one may have taken its place.")
-        headers = _HEADERS | {
+        headers = _ALWAYS | {
             "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
             "cache-control": "public, max-age=31536000, immutable",
         }
@@ -289,15 +308,20 @@ def _previewing(request: Request[Any, Any, Any]) -> bool:
     return request.query_params.get("preview") == "1"
 
 
-def _page(template: str, *, status: int = 200, **values: object) -> Response[bytes]:
+def _page(
+    template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: object
+) -> Response[bytes]:
     body = _pages.get_template(template).render(**values).encode()
-    return Response(body, status_code=status, media_type="text/html; charset=utf-8", headers=_HEADERS)
+    return Response(body, status_code=status, media_type="text/html; charset=utf-8", headers=headers or _headers())
 
 
-def _note(status: int, label: str, heading: str, *paragraphs: str, button: str = "") -> Response[bytes]:
+def _note(
+    status: int, label: str, heading: str, *paragraphs: str, button: str = "", headers: dict[str, str] | None = None
+) -> Response[bytes]:
     return _page(
         "page.html",
         status=status,
+        headers=headers,
         theme=themes.DEFAULT.id,
         label=label,
         heading=heading,

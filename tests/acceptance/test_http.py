@@ -2,11 +2,17 @@
 
 import base64
 from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import cast
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from api.app import create_app
+from api.sessions import RunTurn
+from avery.services import open_services
+from avery.settings import Settings
 from tests.acceptance.client import PATIENCE, coach, token
 from tests.acceptance.server import Server
 
@@ -62,6 +68,26 @@ async def test_only_an_allowed_page_may_ask_for_tickets(server: Server, http: ht
 
     assert (await preflight(server.url)).headers["access-control-allow-origin"] == server.url
     assert "access-control-allow-origin" not in (await preflight("https://evil.example")).headers
+
+
+async def test_the_store_can_stand_in_a_frame_of_the_pages_that_may_connect(
+    server: Server, http: httpx.AsyncClient, me: int
+) -> None:
+    """A server's own page may always connect."""
+    for path in ("", "/blog/none"):
+        answer = await http.get(f"/sandbox/store/{me}{path}")
+        ancestors = answer.headers["content-security-policy"].partition("frame-ancestors ")[2]
+        assert server.url in ancestors.split()
+    assert "x-frame-options" not in answer.headers
+
+
+async def test_nothing_that_the_service_is_made_of_is_deprecated(database_url: str, tmp_path: Path) -> None:
+    """Warnings are errors here: Litestar's come when the routes are registered."""
+
+    async def answer_nothing(*_: object) -> None: ...
+
+    async with open_services(Settings(database_url=database_url, data_dir=tmp_path)) as services:
+        assert create_app(services, cast("RunTurn", answer_nothing)).routes
 
 
 @pytest.mark.parametrize("body", [{}, {"coach_id": 0, "application_id": 1}, {"coach_id": "x", "application_id": 1}, []])

@@ -179,6 +179,20 @@ async def test_a_key_holds_over_a_restart_and_in_another_process(pool: Pool, htt
     assert answers[0] == answers[1]
 
 
+async def test_keys_are_forgotten_after_days(pool: Pool, http: httpx.AsyncClient) -> None:
+    async with serve_sandbox(pool) as base:
+        kliq = Kliq(http, base + KLIQ_PATH)
+        for key in ("old", "young"):
+            await kliq.create_blog(APP, DRAFT, key=key)
+    async with pool.connection() as conn:
+        await conn.execute("UPDATE sandbox.writes SET created_at = now() - interval '3 days' WHERE key = 'old'")
+    async with serve_sandbox(pool) as base:
+        await Kliq(http, base + KLIQ_PATH).create_blog(APP, DRAFT, key="new")
+    async with pool.connection() as conn:
+        keys = [row["key"] for row in await (await conn.execute("SELECT key FROM sandbox.writes")).fetchall()]
+    assert sorted(keys) == ["new", "young"]
+
+
 async def test_a_key_belongs_to_its_application(kliq: Kliq) -> None:
     mine, theirs = [await kliq.create_blog(app, DRAFT, key="once") for app in (APP, 99)]
     assert mine.id != theirs.id
