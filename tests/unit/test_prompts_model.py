@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from timeit import repeat
 from typing import Any
 
 import pytest
@@ -169,6 +170,11 @@ def test_the_photo_of_an_account_is_offered_only_where_one_is_connected(ask: str
     offered = "take the picture of a connected account (instagram)"
     assert (offered in system("profile_setup", ask, connected=["instagram"])) is (ask == "photo")
     assert offered not in system("profile_setup", ask, connected=[])
+
+
+def test_a_system_message_costs_next_to_nothing() -> None:
+    fastest = min(repeat(lambda: system("pricing", "price"), number=1, repeat=200))
+    assert fastest < 0.001, "seconds; about 0.1 ms is usual"
 
 
 def test_the_buttons_are_told_as_they_stand_under_the_reply() -> None:
