@@ -13,7 +13,7 @@ from graph import understand
 from graph.events import Emit, OauthDone, StoreChanged, Tracked
 from graph.navigate import go
 from graph.read import read
-from graph.state import Context, Go, Run, Speaker, State
+from graph.state import WRITTEN_AT_ONCE, Context, Go, Run, Speaker, State
 from tools import Note
 
 log = structlog.get_logger(__name__)
@@ -33,7 +33,8 @@ async def take_in(state: State, run: Run, turn_id: str) -> dict[str, Any]:
         await _take_oauth(coach, services, given, write)
     if given["kind"] == "photo" and given.get("ok", True):
         await _score(coach, services, ScorecardItem.PROFILE_PHOTO, write)
-    speaker: Speaker = "script" if state.get("unread") or run.model is None else "model"
+    is_scripted = state.get("unread") or given["kind"] in WRITTEN_AT_ONCE or run.model is None
+    speaker: Speaker = "script" if is_scripted else "model"
     # The model reads free text by itself; what is no text has nothing for it to read.
     move = None if speaker == "model" and is_free_text(given) else read(given, coach)
     if isinstance(move, Note) and given["kind"] not in ("oauth", "photo"):

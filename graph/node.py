@@ -19,16 +19,13 @@ from graph.failures import Unusable
 from graph.phase import Phase
 from graph.phases import completed
 from graph.script import Speech
-from graph.state import Call, Run, State, call_id
+from graph.state import WRITTEN_AT_ONCE, Call, Run, State, call_id
 from tools import Note
 
 if TYPE_CHECKING:
     from avery.clients.openai import Model
 
 log = structlog.get_logger(__name__)
-
-WRITTEN_AT_ONCE = frozenset({"greeting", "welcome_back"})
-"""Inputs whose reply appears whole: nobody waits for a greeting to be typed."""
 
 
 async def enter(phase: Phase | None, state: State, run: Run) -> dict[str, Any]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Speaker = Literal["model", "script"]
 
+WRITTEN_AT_ONCE = frozenset({"greeting", "welcome_back"})
+"""Inputs whose reply is written, not generated, and appears whole: nobody waits for a greeting to be typed."""
 WINDOW = 24
 """Messages that the graph remembers; the whole conversation is in the transcript."""
 
