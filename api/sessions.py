@@ -16,7 +16,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import msgspec
@@ -28,6 +29,7 @@ import prompts
 from api import frames, metrics
 from api.hub import Outbox
 from avery import onboarding
+from avery.arms import SCRIPTED, arm_of
 from avery.domain import Coach, Store
 from avery.errors import AveryError, OutsideError
 from avery.protocol import (
@@ -43,6 +45,7 @@ from avery.services import Services
 from avery.store import analytics, bus, coaches, log, tickets
 from avery.store.log import Accepted, Claimed, Entry, LeaseLost, Standing, Turn
 from graph.events import Delta, Emit, Event, Reply
+from graph.state import Decisions
 from graph.turn import TurnInput, TurnResult
 
 if TYPE_CHECKING:
@@ -77,7 +80,7 @@ class RunTurn(Protocol):
     """The door into the graph, as graph.turn.run_turn is once its graph is given; it leaves `coach` as it was."""
 
     def __call__(
-        self, coach: Coach, turn_id: str, given: TurnInput, emit: Emit, stop: asyncio.Event
+        self, coach: Coach, turn_id: str, given: TurnInput, emit: Emit, stop: asyncio.Event, decisions: Decisions
     ) -> Awaitable[TurnResult]: ...
 
 
@@ -250,7 +253,9 @@ class Sessions:
             if application_id != identity.application_id:
                 raise ForeignConversation(f"coach {identity.coach_id} belongs to application {application_id}")
             standing = await log.standing(conn, identity.coach_id)
-            await analytics.record(conn, identity.coach_id, [("session_started", {})])
+            await analytics.record(
+                conn, identity.coach_id, [("session_started", {"arm": arm_of(identity.coach_id, self.settings)})]
+            )
         if standing is None:
             raise LookupError(f"coach {identity.coach_id} was erased a moment ago")
         session = self._session(standing)
@@ -449,6 +454,7 @@ class Sessions:
         """What the graph made of a turn; where it fails twice, an apology in the same phase, never silence."""
         turn = claimed.turn
         given = _turn_input(turn)
+        decisions = Decisions(turn.decisions, partial(log.decide, self.pool, turn, self.runner))
         tracked: list[tuple[str, dict[str, Any]]] = []
         if turn.kind in ("message", "button"):
             tracked.append((turn.kind, {"phase": coach.current_phase, **_tracked(given)}))
@@ -464,15 +470,15 @@ class Sessions:
             if turn.attempts > ATTEMPTS:
                 raise RuntimeError(f"begun {turn.attempts} times without an end")
             try:
-                result = await self._run(coach, running, given, emit)
-            except (*DATABASE_AWAY, TimeoutError):
+                result = await self._run(coach, running, given, emit, decisions)
+            except (*DATABASE_AWAY, LeaseLost, TimeoutError):
                 raise
             except Exception:  # noqa: BLE001 (a coach is answered whatever the graph raises)
                 metrics.failures.inc()
                 _log.exception("a turn failed and is run again", coach=coach.coach_id, kind=turn.kind)
                 running.begin_again()
-                result = await self._run(coach, running, given, emit)
-        except DATABASE_AWAY:
+                result = await self._run(coach, running, given, emit, decisions)
+        except (*DATABASE_AWAY, LeaseLost):
             raise
         except Exception as error:  # noqa: BLE001 (a coach is answered whatever the graph raises)
             metrics.failures.inc()
@@ -481,9 +487,11 @@ class Sessions:
         result.analytics = [*tracked, *result.analytics]
         return result
 
-    async def _run(self, coach: Coach, running: Running, given: TurnInput, emit: Emit) -> TurnResult:
+    async def _run(
+        self, coach: Coach, running: Running, given: TurnInput, emit: Emit, decisions: Decisions
+    ) -> TurnResult:
         async with asyncio.timeout(TURN_SECONDS):
-            return await self.run_turn(coach, running.turn_id, given, emit, running.stop)
+            return await self.run_turn(coach, running.turn_id, given, emit, running.stop, decisions)
 
     async def _write(self, claimed: Claimed, result: TurnResult) -> log.Finished | None:
         """Write the outcome, however long the database stays away. None: an earlier attempt had written it."""
@@ -500,8 +508,9 @@ class Sessions:
                     messages,
                     result.analytics,
                     store_changed=result.store_changed,
+                    model_calls=result.model_calls,
                     stopped=result.stopped,
-                    arm=self.settings.mode,
+                    arm=arm_of(claimed.turn.coach_id, self.settings),
                 )
             except DATABASE_AWAY:
                 attempt += 1
@@ -537,7 +546,8 @@ class Sessions:
         session.store, session.store_revision, session.store_at = store, revision, time.monotonic()
 
     def _snapshot(self, coach: Coach, last_seq: int, pending: dict[str, Any] | None) -> Snapshot:
-        return frames.snapshot(coach, last_seq, self.settings.mode, self.settings.frames_per_minute, pending)
+        mode: Literal["ai", "scripted"] = "scripted" if arm_of(coach.coach_id, self.settings) == SCRIPTED else "ai"
+        return frames.snapshot(coach, last_seq, mode, self.settings.frames_per_minute, pending)
 
     # In and out of the table --------------------------------------------------------------------------------------
 
@@ -555,6 +565,7 @@ class Sessions:
                         runner=self.runner,
                         # One who is about to stop takes no lease that outlives him.
                         lease_seconds=0 if self.draining else self.settings.lease_seconds,
+                        arm=arm_of(session.coach_id, self.settings),
                     )
             except DATABASE_AWAY:
                 attempt += 1

@@ -118,7 +118,7 @@ def _collect(event: Event, result: TurnResult, emit: Emit) -> None:
         case Reply():
             result.replies.append(event)
         case ModelCall():
-            result.model_calls.append(event)
+            result.model_calls.append(replace(event, phase=result.coach.current_phase))
         case Tracked():
             result.analytics.append((event.name, event.properties))
         case Celebrated():

@@ -29,7 +29,8 @@ async def record_abandoned(connection: Connection) -> None:
     await connection.execute(
         "WITH mine AS (SELECT pg_try_advisory_xact_lock(hashtext('avery.abandoned')) AS held) "
         "INSERT INTO avery_events (coach_id, event_name, properties) "
-        "SELECT coach_id, 'abandoned', jsonb_build_object('phase', current_phase) "
+        "SELECT coach_id, 'abandoned', jsonb_strip_nulls(jsonb_build_object('phase', current_phase, 'arm', "
+        "(SELECT arm FROM avery_messages AS said WHERE said.coach_id = context.coach_id ORDER BY seq DESC LIMIT 1))) "
         "FROM avery_coach_context AS context, mine "
         "WHERE held AND NOT COALESCE(onboarding_complete, FALSE) AND last_interaction_at < NOW() - INTERVAL '24 hours' "
         "AND NOT EXISTS (SELECT 1 FROM avery_events AS known WHERE known.coach_id = context.coach_id "

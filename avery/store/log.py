@@ -10,7 +10,7 @@ The bell rings on the channel "avery"; its payload is a pointer, never the conte
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -23,6 +23,7 @@ from avery.errors import AveryError
 from avery.protocol import Button, FunctionCall, Message, Preview
 from avery.store import coaches
 from avery.store.pool import Connection, Pool
+from avery.store.usage import ModelCall
 
 CHANNEL = "avery"
 TurnKind = Literal["message", "button", "greeting", "welcome_back", "oauth", "photo"]
@@ -55,6 +56,8 @@ class Turn:
     input: dict[str, Any]
     attempts: int
     """How often it was begun, this time included."""
+    decisions: list[dict[str, Any]] = field(default_factory=list)
+    """The tool calls that a model chose in earlier tries, in order (see `decide`)."""
 
     @property
     def message_id(self) -> str | None:
@@ -122,8 +125,9 @@ WITH older AS (
     WHERE coach_id = %(coach_id)s
     RETURNING *
 ), message AS (
-    INSERT INTO avery_messages (coach_id, application_id, role, content, phase, seq, message_id, button)
-    SELECT coach_id, application_id, 'coach', %(text)s, current_phase, last_seq, %(client_id)s, %(button)s::jsonb
+    INSERT INTO avery_messages (coach_id, application_id, role, content, phase, seq, message_id, button, arm)
+    SELECT coach_id, application_id, 'coach', %(text)s, current_phase, last_seq, %(client_id)s, %(button)s::jsonb,
+           %(arm)s
     FROM context
     RETURNING created_at
 ), turn AS (
@@ -148,6 +152,7 @@ async def accept(
     button: Button | None,
     runner: UUID,
     lease_seconds: float,
+    arm: str | None = None,
 ) -> Accepted:
     """Write a coach's message under the next seq and queue its turn. The conversation must exist.
 
@@ -171,6 +176,7 @@ async def accept(
                 "input": _dumps(payload),
                 "runner": runner,
                 "lease": lease_seconds,
+                "arm": arm,
             },
         )
     except UniqueViolation:
@@ -233,7 +239,7 @@ async def claim(pool: Pool, coach_id: int, runner: UUID, lease_seconds: float) -
                 UPDATE avery_turns SET attempts = attempts + 1
                 WHERE id = (SELECT id FROM avery_turns WHERE coach_id = %(coach_id)s AND status = 'pending'
                             ORDER BY id LIMIT 1)
-                RETURNING id, coach_id, kind, dedupe_key, message_seq, input, attempts, {coaches.LINKED}
+                RETURNING id, coach_id, kind, dedupe_key, message_seq, input, attempts, decisions, {coaches.LINKED}
                 """,
                 {"coach_id": coach_id},
             )
@@ -282,8 +288,16 @@ WITH context AS (
         function_calls jsonb, phase text, created_at timestamptz, stopped boolean)
 ), events AS (
     INSERT INTO avery_events (coach_id, event_name, properties)
-    SELECT coach_id, event.name, event.properties
+    SELECT coach_id, event.name, event.properties || jsonb_strip_nulls(jsonb_build_object('arm', %(arm)s::text))
     FROM context, jsonb_to_recordset(%(events)s::jsonb) AS event (name text, properties jsonb)
+), model_calls AS (
+    INSERT INTO avery_model_calls (coach_id, message_id, purpose, phase, arm, model, prompt_version, outcome, tokens_in,
+                                   tokens_cached, tokens_out, cost_micros, first_token_ms, total_ms)
+    SELECT coach_id, %(last_reply)s, call.purpose, call.phase, %(arm)s, call.model, call.prompt_version, call.outcome,
+           call.tokens_in, call.tokens_cached, call.tokens_out, call.cost_micros, call.first_token_ms, call.total_ms
+    FROM context, jsonb_to_recordset(%(model_calls)s::jsonb) AS call (
+        purpose text, phase text, model text, prompt_version text, outcome text, tokens_in int, tokens_cached int,
+        tokens_out int, cost_micros bigint, first_token_ms int, total_ms int)
 )
 SELECT last_seq, store_revision, waits, pg_notify('{CHANNEL}', concat_ws(' ', coach_id, 'reply', last_seq)) FROM context
 """
@@ -298,6 +312,7 @@ async def finish(
     events: Sequence[tuple[str, dict[str, Any]]],
     *,
     store_changed: bool,
+    model_calls: Sequence[ModelCall] = (),
     stopped: bool = False,
     arm: str | None = None,
 ) -> Finished:
@@ -336,6 +351,8 @@ async def finish(
                 "in_reply_to": turn.message_id,
                 "arm": arm,
                 "events": _dumps([{"name": name, "properties": properties} for name, properties in events]),
+                "model_calls": _dumps(list(model_calls)),
+                "last_reply": rows[-1]["id"] if rows else None,
                 "preferred_name": coach.preferred_name,
                 "niche": coach.niche,
                 "specialty": coach.specialty,
@@ -351,6 +368,24 @@ async def finish(
     first = row["last_seq"] - len(rows) + 1
     entries = [Entry(first + place, reply, turn.message_id) for place, reply in enumerate(replies)]
     return Finished(entries, row["store_revision"], row["waits"])
+
+
+async def decide(pool: Pool, turn: Turn, runner: UUID, decision: dict[str, Any]) -> None:
+    """Write down what a model chose to do, before it is done: a turn that is run again repeats it.
+
+    LeaseLost where `runner` does not answer this conversation any more: then it must not be done.
+    """
+    async with pool.connection() as conn:
+        cursor = await conn.execute(
+            """
+            UPDATE avery_turns AS turn SET decisions = decisions || %s::jsonb
+            FROM avery_coach_context AS context
+            WHERE turn.id = %s AND turn.status = 'pending' AND context.coach_id = turn.coach_id AND context.runner = %s
+            """,
+            (_dumps([decision]), turn.id, runner),
+        )
+    if cursor.rowcount != 1:
+        raise LeaseLost(f"turn {turn.id} is not ours any more")
 
 
 _RELEASE = "UPDATE avery_coach_context SET runner = NULL, runner_until = NULL WHERE runner = %s"
@@ -405,7 +440,8 @@ async def standing(conn: Connection, coach_id: int) -> Standing | None:
         FROM avery_coach_context AS context
         LEFT JOIN LATERAL (
             SELECT jsonb_build_object('id', id, 'coach_id', coach_id, 'kind', kind, 'dedupe_key', dedupe_key,
-                                      'message_seq', message_seq, 'input', input, 'attempts', attempts) AS turn
+                                      'message_seq', message_seq, 'input', input, 'attempts', attempts,
+                                      'decisions', decisions) AS turn
             FROM avery_turns WHERE avery_turns.coach_id = context.coach_id AND status = 'pending' ORDER BY id LIMIT 1
         ) AS turn ON TRUE
         WHERE context.coach_id = %(coach_id)s

@@ -22,6 +22,7 @@ class ModelCall:
     """Cached ones included."""
     tokens_cached: int = 0
     tokens_out: int = 0
+    phase: str | None = None
     cost_micros: int | None = None
     """In millionths of a US dollar; None where the model's price is not known."""
 

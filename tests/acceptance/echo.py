@@ -21,6 +21,7 @@ from avery.domain import Coach
 from avery.services import open_services
 from avery.settings import Settings
 from graph.events import Delta, Emit, Reply
+from graph.state import Decisions
 from graph.turn import TurnInput, TurnResult
 
 GATES = "ECHO_GATES"
@@ -29,7 +30,9 @@ GATES = "ECHO_GATES"
 failed: set[str] = set()
 
 
-async def echo(coach: Coach, turn_id: str, given: TurnInput, emit: Emit, stop: asyncio.Event) -> TurnResult:
+async def echo(
+    coach: Coach, turn_id: str, given: TurnInput, emit: Emit, stop: asyncio.Event, decisions: Decisions
+) -> TurnResult:
     """One reply, as the words ask for it."""
     reply_id = str(uuid5(UUID(turn_id), "reply"))
     if given.text == "boom" or (given.text == "boom once" and turn_id not in failed):
