@@ -42,7 +42,7 @@ bench: $(VENV)/dev.stamp ## Measure a turn's cost, the latency, and an idle sock
 	$(PY) -m tests.bench $(ARGS)
 
 studio: $(VENV)/dev.stamp ## Open the graph in LangGraph's studio (needs no key)
-	$(VENV)/bin/langgraph dev $(ARGS)
+	LANGGRAPH_CLI_NO_ANALYTICS=1 $(VENV)/bin/langgraph dev $(ARGS)
 
 settings-doc: $(VENV)/dev.stamp ## Write docs/settings.md's table anew from avery/settings.py
 	$(PY) -m tests.architecture.settings_table
