@@ -170,7 +170,7 @@ class Mouth:
             case "photo":
                 await self._photo(argument)
             case "state":
-                self._state()
+                await self._state()
             case "help":
                 self.screen.note(HELP, "")
             case _:
@@ -213,14 +213,18 @@ class Mouth:
             self.talk.awaited.add("*")
             self.talk.idle.clear()
 
-    def _state(self) -> None:
-        coach, talk = self.talk.snapshot.get("coach", {}), self.talk
+    async def _state(self) -> None:
+        try:
+            now = await self.link.request("GET", "/api/avery/state")
+        except httpx.HTTPError:
+            self.screen.note("Where you stand did not come. Try again in a moment.", "red")
+            return
+        coach, preview = now.get("coach", {}), now.get("storePreview", {})
         about = [str(coach[name]) for name in ("preferredName", "niche", "specialty", "tone") if coach.get(name)]
         lines = [
-            progress_line(talk.progress),
-            f"coach {coach.get('coachId')}, application {coach.get('applicationId')}"
-            + "".join(f", {x}" for x in about),
-            f"store {talk.snapshot.get('storePreview', {}).get('url', '')}, mode {talk.snapshot.get('mode')}",
+            progress_line(now),
+            ", ".join([f"coach {coach.get('coachId')}, application {coach.get('applicationId')}", *about]),
+            f"store {preview.get('url', '')}, mode {now.get('mode')}",
         ]
         self.screen.note("\n".join(lines), "")
 

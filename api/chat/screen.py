@@ -13,7 +13,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from api.chat.link import Frame
-from api.chat.words import EXCERPT, excerpt
+from api.chat.words import EXCERPT, excerpt, in_lines, visible
 
 COLOUR = "#8577f0"
 
@@ -27,6 +27,7 @@ class Screen:
 
     def said(self, who: Literal["Avery", "You"], text: str) -> None:
         """A whole message."""
+        text = visible(text)
         if self.plain:
             self._write(f"{who}: {text}")
         elif who == "You":
@@ -45,19 +46,24 @@ class Screen:
 
     def buttons(self, buttons: list[Frame], first: int) -> None:
         """The buttons on offer, numbered from `first`."""
-        numbered = [(number, str(button.get("label", ""))) for number, button in enumerate(buttons, first)]
+        numbered = [(number, visible(str(button.get("label", "")))) for number, button in enumerate(buttons, first)]
         if self.plain:
             for number, label in numbered:
                 self._write(f"  {number}) {label}")
             return
-        line = Text("  ")
-        for number, label in numbered:
-            line.append(f"{number}", style=f"bold {COLOUR}").append(f"\u00a0{label.replace(' ', chr(160))}   ")
-        self.console.print(line)
+        for row in in_lines([f"{number} {label}" for number, label in numbered], self.console.width - 2):
+            line = Text("  ")
+            for item in row:
+                shown, _, label = item.partition(" ")
+                line.append(shown, style=f"bold {COLOUR}").append(f" {label}   ")
+            line.rstrip()
+            self.console.print(line)
 
     def preview(self, preview: Frame, number: int) -> None:
         """A card: a post, a bio, a text to share, numbers."""
-        title, content = str(preview.get("title") or preview["type"]), str(preview.get("content", ""))
+        title, content = (
+            visible(str(each)) for each in (preview.get("title") or preview["type"], preview.get("content", ""))
+        )
         words = len(content.split())
         shortened = not self.plain and preview["type"] == "blog" and words > 2 * EXCERPT
         if self.plain:
@@ -71,6 +77,7 @@ class Screen:
 
     def note(self, text: str, style: str = "dim") -> None:
         """Something beside the conversation. A pipe gets it on stderr: stdout is the conversation."""
+        text = visible(text)
         if self.plain:
             sys.stderr.write(text + "\n")
         else:
@@ -85,6 +92,7 @@ class Screen:
 
     def step(self, text: str, *, ok: bool) -> None:
         """What a tool did."""
+        text = visible(text)
         if self.plain:
             self._write(f"  {'✓' if ok else '!'} {text}")
         else:
@@ -92,6 +100,7 @@ class Screen:
 
     def link(self, text: str, url: str) -> None:
         """An address to open; never broken into lines, so that it can be clicked or copied."""
+        url = visible(url)
         if self.plain:
             self._write(f"{text}\n{url}")
         else:
@@ -100,6 +109,7 @@ class Screen:
 
     def cheer(self, title: str, text: str) -> None:
         """A reason to celebrate."""
+        title, text = visible(title), visible(text)
         if self.plain:
             self._write(f"*** {title} *** {text}".rstrip())
         else:
@@ -112,4 +122,4 @@ class Screen:
 
 def drawn(text: str) -> RenderableType:
     # A single line break is one, as on the page.
-    return Padding(Markdown(text.replace("\n", "  \n")), (0, 0, 0, 2))
+    return Padding(Markdown(visible(text).replace("\n", "  \n")), (0, 0, 0, 2))

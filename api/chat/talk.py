@@ -208,4 +208,4 @@ class Talk:
 
 
 def _spinning(label: str) -> RenderableType:
-    return Padding(Spinner("dots", Text(f"{label}…", style="dim"), style=COLOUR), (0, 0, 0, 2))
+    return Padding(Spinner("dots", Text(f"{label.rstrip('…')}…", style="dim"), style=COLOUR), (0, 0, 0, 2))

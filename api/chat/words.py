@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from rich.cells import cell_len
 
 from api.chat.link import Frame
 
@@ -51,6 +55,25 @@ def excerpt(text: str, words: int = EXCERPT) -> str:
             return "\n".join([*lines[:at], " ".join(parts[: words - seen]) + " …"]).strip()
         seen += len(parts)
     return text
+
+
+def visible(text: str) -> str:
+    """A text without what a terminal would obey: whoever wrote it, it is shown and moves no cursor."""
+    return "".join(each for each in text if each in "\n\t" or unicodedata.category(each) != "Cc")
+
+
+def in_lines(items: Sequence[str], width: int, gap: str = "   ") -> list[list[str]]:
+    """Items in rows of at most `width` cells with a gap between them, none broken; one that is too long has its own."""
+    rows: list[list[str]] = []
+    left = 0
+    for item in items:
+        cells = cell_len(item)
+        if not rows or cells + len(gap) > left:
+            rows.append([])
+            left = width + len(gap)
+        rows[-1].append(item)
+        left -= cells + len(gap)
+    return rows
 
 
 def progress_line(progress: Frame, width: int = 20) -> str:

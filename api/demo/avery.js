@@ -488,6 +488,7 @@ function pend({ type, payload, messageId }) {
 
 function say(type, payload) {
   $("alert").hidden = true;
+  endParty();
   const messageId = connection.say(type, payload);
   pend({ type, payload, messageId });
   return messageId;
@@ -510,6 +511,7 @@ function onSubmit(event) {
   event.preventDefault();
   const text = $("text").value.toWellFormed?.() ?? $("text").value;
   if (!text.trim() || length(text) > maxText) return;
+  connection.typing(false);
   say("coach_message", { text });
   $("text").value = "";
   onInput();
@@ -684,6 +686,7 @@ function showStore(preview) {
 }
 
 function toggleStore(open) {
+  endParty();
   document.body.classList.toggle("store-open", open);
   delete $("to-store").dataset.news;
   $(open ? "to-chat" : "to-store").focus();
@@ -696,9 +699,15 @@ function celebrate({ kind, title, text }) {
   const card = make("div", { className: `cheer cheer-${kind}` }, make("strong", { textContent: title }));
   if (text) card.append(make("p", { textContent: text }));
   card.append(close);
-  close.addEventListener("click", () => $("party").replaceChildren());
+  close.addEventListener("click", endParty);
   $("party").replaceChildren(card);
   if (!still.matches) confetti(kind === "phase" ? 60 : 160);
+}
+
+function endParty() {
+  const focused = $("party").contains(document.activeElement);
+  $("party").replaceChildren();
+  if (focused) $("text").focus({ preventScroll: true });
 }
 
 function confetti(count) {
@@ -746,7 +755,11 @@ function confetti(count) {
 // The page ----------------------------------------------------------------------------------------------------------------
 
 $("composer").addEventListener("submit", onSubmit);
-$("text").addEventListener("input", onInput);
+$("text").addEventListener("input", () => {
+  onInput();
+  connection.typing(Boolean($("text").value.trim()));
+});
+$("text").addEventListener("blur", () => connection.typing(false));
 $("text").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) onSubmit(event);
 });
@@ -761,6 +774,11 @@ $("to-chat").addEventListener("click", () => toggleStore(false));
 $("new-coach").addEventListener("click", () => {
   if (location.search) history.replaceState(null, "", location.pathname);
   start(somebodyNew());
+});
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  if ($("party").hasChildNodes()) endParty();
+  else if (document.body.classList.contains("store-open")) toggleStore(false);
 });
 /** What the consent window says at its end: only a hint, for the server to look at its own record. */
 function onHint({ type, platform, status }) {

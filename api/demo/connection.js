@@ -8,6 +8,8 @@ const PONG_WITHIN = 8_000;
 const ACK_WITHIN = 10_000;
 const FIRST_PAGE = 60;
 const GIVE_UP_LOUDLY = 5;
+const TYPING_EVERY = 10_000; // while the coach types, typing_start is said again this often
+const TYPING_ENDS = 5_000; // after so long without a key
 const STOPPED = {
   4003: "This conversation belongs to another store. Choose “New coach” to start one of your own.",
   4400: "This page and the server do not understand each other. Reload the page.",
@@ -34,6 +36,7 @@ export class Connection {
     this.failures = 0;
     this.refused = 0;
     this.fastest = 0; // not before: milliseconds that the server asked for
+    this.typed = 0; // when typing_start was said last
     this.round = 0; // each attempt's number: what an older one still says is not heard
     this.timers = {};
     this.outbox = new Outbox(coach.coachId);
@@ -164,6 +167,22 @@ export class Connection {
     return messageId;
   }
 
+  /** The coach is typing, or not any more. Said when it changes and now and then, not with every key. */
+  typing(isTyping) {
+    clearTimeout(this.timers.typing);
+    const now = Date.now();
+    if (isTyping) {
+      if (now - this.typed > TYPING_EVERY) {
+        this.typed = now;
+        this.send("typing_start");
+      }
+      this.timer("typing", TYPING_ENDS, () => this.typing(false));
+    } else if (this.typed) {
+      this.typed = 0;
+      this.send("typing_stop");
+    }
+  }
+
   /** Say something that must arrive: kept, and sent again with the same id, until it is acknowledged. */
   say(type, payload) {
     const entry = this.outbox.add({ type, payload, messageId: uuid() });
@@ -248,6 +267,7 @@ export class Connection {
   drop() {
     this.round++;
     this.online = false;
+    this.typed = 0;
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
     this.timers = {};
     // Not waited for: on a dead network closing takes minutes.

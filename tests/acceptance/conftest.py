@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.server import Server, serving
+from tests.acceptance.server import AVERY, Server, serving
 from tests.postgres import database
 
 _coaches = itertools.count(1000)
@@ -33,8 +33,22 @@ def avery_database_url(postgres_url: str, template: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
+def model_database_url(postgres_url: str, template: str) -> Iterator[str]:
+    """A database for a server with Avery and a model."""
+    with database(postgres_url, template) as url:
+        yield url
+
+
+@pytest.fixture(scope="package")
 async def server(echo_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     """A server with the echo."""
     folder: Path = tmp_path_factory.mktemp("server")
     async with serving(echo_database_url, folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+async def avery(avery_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+    """The whole service, scripted, on the sandbox."""
+    async with serving(avery_database_url, tmp_path_factory.mktemp("avery"), module=AVERY) as running:
         yield running

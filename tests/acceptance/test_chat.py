@@ -66,6 +66,13 @@ async def test_without_a_server_the_terminal_starts_one_and_leaves_nothing_runni
         await asyncio.open_connection("127.0.0.1", httpx.URL(url).port)
 
 
+async def test_where_a_coach_stands_is_asked_for_anew(tmp_path: Path, avery: Server, me: int) -> None:
+    code, _, err = await piped(avery.url, tmp_path, me, "Zoë\n2\nskip\n/state\n")
+    assert code == 0, err
+    assert "social connect" in err
+    assert f"coach {me}, application {me}, Zoë, wellness, casual" in err
+
+
 CONTROL = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[=>])")
 OWN_TERMINAL = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.acceptance.server import AVERY, Server, serving, start
+from tests.acceptance.server import Server, serving, start
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Locator, Page
@@ -44,13 +45,6 @@ async def browser(anyio_backend: str) -> AsyncIterator[Browser]:
         chromium = await driver.chromium.launch(executable_path=found, args=ARGUMENTS)
         yield chromium
         await chromium.close()
-
-
-@pytest.fixture(scope="package")
-async def avery(avery_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
-    """The whole service, scripted, on the sandbox."""
-    async with serving(avery_database_url, tmp_path_factory.mktemp("avery"), module=AVERY) as running:
-        yield running
 
 
 class Coach:
@@ -257,6 +251,46 @@ async def test_an_unsent_message_outlives_the_page(browser: Browser, server: Ser
     await coach.hears("echo: do not lose me")
     assert (await coach.said()).count("do not lose me") == 1
     await context.close()
+
+
+async def test_avery_is_told_that_somebody_types_once_and_not_with_every_key(
+    browser: Browser, server: Server, me: int
+) -> None:
+    async with before_the_page(browser, server.url, me) as coach:
+        sent: list[str] = []
+        coach.page.on(
+            "websocket",
+            lambda socket: socket.on("framesent", lambda frame: sent.append(json.loads(frame)["type"])),
+        )
+        await coach.page.reload()
+        await coach.hears("greeting")
+        text = coach.page.get_by_role("textbox", name="Message to Avery")
+        await text.press_sequentially("hello there")
+        await text.fill("")
+        await text.press_sequentially("hi")
+        await text.press("Enter")
+        await coach.hears("echo: hi")
+        assert [each for each in sent if each not in ("resume", "ping")] == [
+            "typing_start", "typing_stop", "typing_start", "typing_stop", "coach_message",
+        ]  # fmt: skip
+
+
+async def test_the_celebration_at_the_end_closes_with_a_key(browser: Browser, avery: Server, me: int) -> None:
+    async with before_the_page(browser, avery.url, me) as coach:
+        await coach.hears("what should I call you?")
+        party = coach.page.locator("#party .cheer")
+        await coach.say("Sam")
+        await coach.hears("What kind of coaching")
+        heard = coach.page.locator("[role=log] .message.avery")
+        for _ in range(20):
+            before = await heard.count()
+            await coach.say("skip")
+            await heard.nth(before).wait_for()
+            if "100 percent" in await coach.progress():
+                break
+        await party.wait_for()
+        await coach.page.keyboard.press("Escape")
+        await party.wait_for(state="detached")
 
 
 async def test_reading_is_never_interrupted_by_news(browser: Browser, server: Server, me: int) -> None:

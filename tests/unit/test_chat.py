@@ -12,7 +12,7 @@ from rich.console import Console
 
 from api.chat.screen import Screen
 from api.chat.talk import Talk
-from api.chat.words import excerpt, progress_line, read_line, whole_blocks
+from api.chat.words import excerpt, in_lines, progress_line, read_line, visible, whole_blocks
 
 BUTTONS = [{"label": "Yes", "action": "yes"}, {"label": "No", "action": "no"}]
 
@@ -190,3 +190,16 @@ def test_an_address_is_never_broken_into_lines() -> None:
     url = "http://127.0.0.1:8000/api/social/instagram/authorize?start=" + "x" * 200
     listener.hear("trigger_oauth", {"platform": "instagram", "url": url})
     assert url in listener.text.replace("\x1b", "")
+
+
+def test_a_terminal_obeys_nothing_that_stands_in_a_text() -> None:
+    assert visible("a\x1b]0;title\x07b\x9b31m\r\n\tc 🎉") == "a]0;titleb31m\n\tc 🎉"
+
+
+def test_buttons_stand_in_rows_and_none_is_broken() -> None:
+    assert in_lines(["1 aaaa", "2 bb", "3 " + "c" * 30, "4 🎉🎉"], 16) == [
+        ["1 aaaa", "2 bb"],
+        ["3 " + "c" * 30],
+        ["4 🎉🎉"],
+    ]
+    assert in_lines([], 16) == []
