@@ -92,6 +92,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "share.md": _COACH | {"platform": "instagram", "store_url": "https://zoe.kliq.app"},
     "blog/write.md": _COACH | {"kind": "niche"},
     "blog/topics.md": _COACH | {"count": 3},
+    "reminder.md": {},
     "material.md": {"nonce": "5f3a9c01d27be844", "texts": {"caption": "Five minutes on the mat beat none."}},
 }
 """The facts of each template that code renders, by its name; the other templates are parts that these include."""
