@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 CERTAIN = 0.8
 """From this score on the detector is believed that a reply is in one language alone."""
 POSSIBLE = 0.05
-"""From this score on a language is a candidate: neighbours (Danish and Norwegian) pass for each other."""
+"""From this score on a reply could be in a language: neighbours (Danish and Norwegian) pass for each other."""
+LIKELY = 0.2
+"""From this score on the coach may have written in a language; few words are seldom certain."""
 LONG_ENOUGH = 25
 """Characters below which a text says nothing of its language."""
 
@@ -26,7 +28,7 @@ def fits(text: str, *, said: str, locale: str) -> bool:
     found = _languages(text)
     if not found or found[0][1] < CERTAIN:
         return True
-    readable = {"en", locale.partition("-")[0].lower()} | {name for name, score in _languages(said) if score > POSSIBLE}
+    readable = {"en", locale.partition("-")[0].lower()} | {name for name, score in _languages(said) if score > LIKELY}
     return any(name in readable for name, score in found if score > POSSIBLE)
 
 

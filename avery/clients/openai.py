@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 import tomllib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -230,6 +231,9 @@ class Model:
 @asynccontextmanager
 async def open_model(settings: Settings, key: SecretStr) -> AsyncIterator[Model]:
     """The model that the settings name."""
+    for name in ("httpx2", "httpcore2", "openai"):
+        # Their INFO lines tell nothing that avery_model_calls does not, and their DEBUG lines carry what coaches say.
+        logging.getLogger(name).setLevel(logging.WARNING)
     async with AsyncOpenAI(
         api_key=key.get_secret_value(),
         base_url=settings.openai_base_url,
