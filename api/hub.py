@@ -6,6 +6,7 @@ The task lives only while there is something to send, so that an idle socket cos
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 from avery.protocol import Close
@@ -25,7 +26,19 @@ class Outbox:
     While it is held, frames wait in `held`: a returning client is first told what it missed.
     """
 
-    __slots__ = ("_closed", "_frames", "_held", "_pump", "_send", "_shut", "_size", "joined", "timer")
+    __slots__ = (
+        "_closed",
+        "_frames",
+        "_held",
+        "_pump",
+        "_send",
+        "_sending_since",
+        "_shut",
+        "_size",
+        "_watch",
+        "joined",
+        "timer",
+    )
 
     def __init__(self, send: Send, shut: Shut) -> None:
         self._send = send
@@ -33,6 +46,9 @@ class Outbox:
         self._frames: list[str] = []
         self._held: list[str] | None = None
         self._pump: asyncio.Task[None] | None = None
+        self._sending_since: float | None = None
+        """When the frame that is leaving began to (time.monotonic()); a close has a limit of its own."""
+        self._watch: asyncio.TimerHandle | None = None
         self._size = 0
         self._closed: int | None = None
         self.joined = 0
@@ -53,7 +69,7 @@ class Outbox:
             return
         self._size += len(text)
         if self._size > MAX_QUEUED:
-            self.close(Close.TOO_SLOW, "reads too slowly")
+            self._give_up()
         elif self._held is not None:
             self._held.append(text)
         else:
@@ -88,15 +104,10 @@ class Outbox:
             await asyncio.wait([self._pump])
 
     def close(self, code: int, reason: str = "") -> None:
-        """Close the socket after what waits already; what reads too slowly loses what waits."""
+        """Close the socket after what waits already."""
         if self._closed is not None:
             return
         self._closed = code
-        if code == Close.TOO_SLOW:
-            self._frames.clear()
-            if self._pump is not None:
-                self._pump.cancel()
-                self._pump = None
         self._held = None
         self._frames.append(reason)
         self._start()
@@ -107,33 +118,55 @@ class Outbox:
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
-        if self._pump is None:
-            return
-        if self._closed is None:
+        if self._pump is not None and self._closed is None:
             self._closed = Close.RESTARTING
             self._pump.cancel()
-        await asyncio.wait([self._pump])
+        while self._pump is not None and not self._pump.done():
+            await asyncio.wait([self._pump])
+        if self._watch is not None:
+            self._watch.cancel()
 
     def _start(self) -> None:
         if self._pump is None:
-            self._pump = asyncio.get_running_loop().create_task(self._empty())
+            loop = asyncio.get_running_loop()
+            self._pump = loop.create_task(self._empty())
+            if self._watch is None:
+                # One timer for as long as frames go out: one for each would cost as much as encoding it.
+                self._watch = loop.call_later(SEND_SECONDS, self._look)
 
     async def _empty(self) -> None:
         try:
-            async with asyncio.timeout(SEND_SECONDS) as limit:
-                while self._frames:
-                    frames, self._frames = self._frames, []
-                    last = frames.pop() if self._closed is not None else None
-                    for text in frames:
-                        limit.reschedule(asyncio.get_running_loop().time() + SEND_SECONDS)
-                        await self._send(text)
-                        self._size -= len(text)
-                    if last is not None and self._closed is not None:
-                        await self._shut(self._closed, last)
-                        return
-        except TimeoutError:
-            self._closed = Close.TOO_SLOW
-            await self._shut(Close.TOO_SLOW, "reads too slowly")
+            while self._frames:
+                frames, self._frames = self._frames, []
+                last = frames.pop() if self._closed is not None else None
+                for text in frames:
+                    self._sending_since = time.monotonic()
+                    await self._send(text)
+                    self._size -= len(text)
+                self._sending_since = None
+                if last is not None and self._closed is not None:
+                    await self._shut(self._closed, last)
+                    return
         finally:
             if self._pump is asyncio.current_task():
-                self._pump = None
+                self._pump = self._sending_since = None
+
+    def _look(self) -> None:
+        """Give up where a frame does not leave."""
+        self._watch = None
+        if self._sending_since is not None:
+            left = self._sending_since + SEND_SECONDS - time.monotonic()
+            if left > 0:
+                self._watch = asyncio.get_running_loop().call_later(left, self._look)
+            else:
+                self._give_up()
+
+    def _give_up(self) -> None:
+        """Close a socket that reads too slowly: what waits is lost."""
+        self._closed = Close.TOO_SLOW
+        self._held = self._sending_since = None
+        if self._pump is not None:
+            self._pump.cancel()
+            self._pump = None
+        self._frames = ["reads too slowly"]
+        self._start()
