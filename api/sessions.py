@@ -118,6 +118,7 @@ class Session:
         "coach_id",
         "heard",
         "joining",
+        "kicks",
         "outboxes",
         "published",
         "runner",
@@ -144,6 +145,8 @@ class Session:
         self.runner: asyncio.Task[None] | None = None
         self.again = False
         """Something may be waiting that the runner has not seen."""
+        self.kicks = 0
+        """How often the runner was told so."""
         self.running: Running | None = None
         self.store: Store | None = None
         self.store_revision = -1
@@ -372,6 +375,7 @@ class Sessions:
     def _kick(self, session: Session, claimed: Claimed | None = None) -> None:
         if session.runner is not None:
             session.again = True
+            session.kicks += 1
         elif not self.draining:
             session.runner = asyncio.get_running_loop().create_task(self._answer(session, claimed))
 
@@ -424,6 +428,7 @@ class Sessions:
             coach = await self._with_store(claimed.standing, session)
             result = await self._result(session, running, claimed, coach)
             session.busy += 1
+            kicks = session.kicks
             try:
                 try:
                     finished = await self._write(claimed, result)
@@ -438,7 +443,8 @@ class Sessions:
                     await self._catch_up(session)
                 else:
                     await self._bring(session, finished.entries)
-                    session.again |= finished.waits
+                    # What was queued before the outcome was written is among what waits, or was answered already.
+                    session.again = finished.waits or session.kicks != kicks
                     if result.store_changed:
                         self._believe(session, result.coach.store, finished.store_revision)
             finally:
