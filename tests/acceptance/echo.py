@@ -6,12 +6,14 @@ tells the echo how to answer:
     gate NAME   writes "before ", waits until the test opens the gate NAME, then writes "after"
     boom        fails, always
     boom once   fails the first time
+    stream N S  writes N pieces, one each S seconds, as a model does: each is its moment (time.monotonic()) and a space
     anything    "echo: anything"
 """
 
 import asyncio
 import os
 import sys
+import time
 from pathlib import Path
 from uuid import UUID, uuid5
 
@@ -49,10 +51,24 @@ async def echo(
             await asyncio.sleep(0.01)
         emit(Delta(reply_id, "after", 1))
         return TurnResult(coach, [Reply(reply_id, "before after", coach.current_phase, streamed=True)])
+    if given.text.startswith("stream "):
+        count, seconds = given.text.split()[1:]
+        return TurnResult(coach, [await stream(reply_id, coach.current_phase, int(count), float(seconds), emit)])
     content = f"{given.kind}: {given.button.action}" if given.button else f"echo: {given.text}"
     if given.kind not in ("message", "button"):
         content = given.kind
     return TurnResult(coach, [Reply(reply_id, content, coach.current_phase)], [("echoed", {})])
+
+
+async def stream(reply_id: str, phase: str, count: int, seconds: float, emit: Emit) -> Reply:
+    """A reply in so many pieces, one each so many seconds."""
+    pieces: list[str] = []
+    begun = time.monotonic()
+    for index in range(count):
+        await asyncio.sleep(begun + index * seconds - time.monotonic())
+        pieces.append(f"{time.monotonic()} ")
+        emit(Delta(reply_id, pieces[-1], index))
+    return Reply(reply_id, "".join(pieces), phase, streamed=True)
 
 
 async def main() -> None:

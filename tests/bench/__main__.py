@@ -1,205 +1,232 @@
-"""`make bench`: what a turn costs, how many go through at once, and what an idle socket weighs.
+"""`make bench`: what a turn costs, what it asks of the database, how fast words travel, what an idle socket weighs.
 
-A real server in its own process, a real PostgreSQL of its own, coaches over real WebSockets from this process.
-CPU is read from the operating system for each process, so that PostgreSQL's share is told apart. Nothing here passes
-or fails: numbers on a shared machine are to be compared with each other.
+A real server in its own process, a real PostgreSQL of its own; coaches over real WebSockets, and the KLIQ that Avery
+calls, in this process. CPU is read from the operating system for each process, so that Avery's own, PostgreSQL's and
+everybody else's are told apart. A cost is the median of several rounds, with the lowest and the highest beside it.
+Nothing here passes or fails: numbers compare where the yardstick beside them (CPU ms of a fixed piece of work in this
+process, after each round) is the same, for a busy machine gives less in a millisecond.
 """
+
+from __future__ import annotations
 
 import argparse
 import asyncio
 import json
 import os
+import platform
+import re
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import httpx
 import psycopg
-from websockets.asyncio.client import ClientConnection, connect
 
 from avery.store.embedded import embedded_postgres
-from tests.bench.server import Server, serve
+from tests.bench.coaches import DEEDS, TALK, crowd, stream, talk
+from tests.bench.server import ECHO, Server, serve
 
-TEXTS = ("where were we?", "what next?", "help", "How do live sessions work?", "thanks!", "hmm 🤔")
-"""What a bench coach says: each is answered by the script with a line and the open question."""
+Row = dict[str, Any]
+
+PIECES, PIECE_SECONDS = 50, 0.02
+"""A model's reply: so many chunks, one each so many seconds."""
 
 
 @dataclass
-class Coach:
-    """One coach on one socket."""
+class Measured:
+    """What several rounds came to: `avery` and `postgres` in CPU ms for one turn, latencies in ms, sorted."""
 
-    socket: ClientConnection
+    avery: list[float] = field(default_factory=list)
+    postgres: list[float] = field(default_factory=list)
+    machine: list[float] = field(default_factory=list)
+    """The yardstick after each round."""
+    latencies: list[float] = field(default_factory=list)
+    seconds: float = 0.0
 
-    async def turn(self, text: str) -> float:
-        """Say something and wait for the end of the turn: seconds from sending to the last word."""
-        started = time.perf_counter()
-        frame: dict[str, Any] = {"type": "coach_message", "messageId": str(uuid4()), "payload": {"text": text}}
-        await self.socket.send(json.dumps(frame))
-        spoken = 0.0
-        while True:
-            frame = json.loads(await self.socket.recv())
-            if frame["type"] == "error":
-                raise RuntimeError(frame["payload"]["message"])
-            if frame["type"] in ("avery_stream_end", "avery_message") and frame["payload"]["role"] == "avery":
-                spoken = time.perf_counter() - started
-            if frame["type"] == "avery_typing" and not frame["payload"]["isTyping"] and spoken:
-                return spoken
+    def cpu(self) -> Row:
+        """The columns that every table of turns has."""
+        return {
+            "CPU ms/turn": spread(self.avery),
+            "PostgreSQL ms/turn": spread(self.postgres),
+            "yardstick": yards(self.machine),
+        }
 
 
-@asynccontextmanager
-async def coach(server: Server, number: int, http: httpx.AsyncClient, *, greeted: bool = True) -> AsyncIterator[Coach]:
-    """A coach who has been greeted."""
-    answer = await http.post("/api/avery/demo-token", json={"coach_id": number, "application_id": number})
-    token = answer.raise_for_status().json()["token"]
-    answer = await http.post("/api/avery/ticket", headers={"Authorization": f"Bearer {token}"})
-    ticket = answer.raise_for_status().json()["ticket"]
-    url = server.url.replace("http", "ws") + "/ws/avery"
-    async with connect(url, subprotocols=["avery.v1", f"avery.ticket.{ticket}"], compression=None) as socket:  # type: ignore[list-item]
-        while greeted:
-            frame = json.loads(await socket.recv())
-            if frame["type"] == "avery_typing" and not frame["payload"]["isTyping"]:
-                break
-        yield Coach(socket)
+async def measure(server: Server, turns: int, count: int, say: Callable[[], Awaitable[list[float]]]) -> Measured:
+    """Let coaches say `turns` things, `count` times. `say` returns latencies in seconds."""
+    found = Measured()
+    for _ in range(count):
+        before, begun = server.cpu(), time.monotonic()
+        found.latencies += [1000 * each for each in await say()]
+        found.seconds += time.monotonic() - begun
+        used = server.cpu() - before
+        found.avery.append(1000 * used.avery / turns)
+        found.postgres.append(1000 * used.postgres / turns)
+        found.machine.append(yardstick())
+    found.latencies.sort()
+    return found
 
 
-@asynccontextmanager
-async def crowd(server: Server, coaches: int, first: int) -> AsyncIterator[list[Coach]]:
-    """So many coaches who have been greeted."""
-    async with AsyncExitStack() as stack, httpx.AsyncClient(base_url=server.url, timeout=60) as http:
-        yield [await stack.enter_async_context(coach(server, first + n, http)) for n in range(coaches)]
-
-
-async def turns(talking: list[Coach], each: int) -> list[float]:
-    """All talk at once, `each` so many turns: every turn's latency in seconds."""
-
-    async def talk(one: Coach) -> list[float]:
-        return [await one.turn(TEXTS[n % len(TEXTS)]) for n in range(each)]
-
-    return [latency for latencies in await asyncio.gather(*map(talk, talking)) for latency in latencies]
-
-
-async def load(server: Server, coaches: int, each: int, first: int) -> dict[str, Any]:
+async def load(server: Server, texts: Sequence[str], coaches: int, each: int, count: int) -> Row:
     """Throughput, latency and CPU for so many coaches at once; joining is not counted."""
-    async with crowd(server, coaches, first) as talking:
-        before, started = server.cpu(), time.perf_counter()
-        latencies = sorted(await turns(talking, each))
-        seconds, after = time.perf_counter() - started, server.cpu()
-    count = len(latencies)
+    async with crowd(server, coaches) as talking:
+        await talk(talking, max(2, 30 // coaches), texts)  # warm up
+        found = await measure(server, coaches * each, count, lambda: talk(talking, each, texts))
     return {
         "coaches": coaches,
-        "turns/s": round(count / seconds, 1),
-        "p50 ms": round(1000 * statistics.median(latencies), 1),
-        "p99 ms": round(1000 * latencies[min(count - 1, int(count * 0.99))], 1),
-        "CPU ms/turn": round(1000 * (after.avery - before.avery) / count, 2),
-        "PostgreSQL ms/turn": round(1000 * (after.postgres - before.postgres) / count, 2),
+        "turns": len(found.latencies),
+        "turns/s": round(len(found.latencies) / found.seconds, 1),
+        **quantiles(found.latencies),
+        **found.cpu(),
     }
 
 
-async def growth(server: Server, database: str, first: int, at: tuple[int, ...]) -> list[dict[str, Any]]:
-    """One coach's turn at several lengths of the conversation: CPU of server and PostgreSQL."""
-    rows = []
-    async with httpx.AsyncClient(base_url=server.url, timeout=60) as http, coach(server, first, http) as one:
-        said = 0
+async def growth(server: Server, at: Sequence[int], each: int, count: int) -> list[Row]:
+    """One coach's turn at several lengths of the conversation."""
+    table, said = [], 0
+    async with crowd(server, 1) as talking:
         for length in at:
-            while 2 * said < length:
-                await one.turn(TEXTS[said % len(TEXTS)])
-                said += 1
-            before = server.cpu()
-            sample = 200
-            for n in range(sample):
-                await one.turn(TEXTS[n % len(TEXTS)])
-            said += sample
-            after = server.cpu()
-            rows.append(
-                {
-                    "at message": length,
-                    "CPU ms/turn": round(1000 * (after.avery - before.avery) / sample, 2),
-                    "PostgreSQL ms/turn": round(1000 * (after.postgres - before.postgres) / sample, 2),
-                }
-            )
-    return rows
+            missing = max(1, length // 2 - said)
+            await talk(talking, missing)
+            found = await measure(server, each, count, lambda: talk(talking, each))
+            said += missing + each * count
+            table.append({"at message": length, **found.cpu()})
+    return table
 
 
-async def round_trips(server: Server, database: str, data: Path, first: int) -> float:
-    """Statements that PostgreSQL was asked for in a turn, from its own log."""
-    log = data / "postgres.log"
-    async with httpx.AsyncClient(base_url=server.url, timeout=60) as http, coach(server, first, http) as one:
-        await one.turn("help")
-        async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
-            await connection.execute("ALTER SYSTEM SET log_statement = 'all'")
-            await connection.execute("SELECT pg_reload_conf()")
-            while (await (await connection.execute("SHOW log_statement")).fetchone()) != ("all",):  # noqa: ASYNC110 - another process changes
-                await asyncio.sleep(0.01)
-            start = log.stat().st_size
-            count = 50
-            for n in range(count):
-                await one.turn(TEXTS[n % len(TEXTS)])
-            text = log.read_bytes()[start:].decode(errors="replace")
-            await connection.execute("ALTER SYSTEM RESET log_statement")
-            await connection.execute("SELECT pg_reload_conf()")
-    statements = [line for line in text.splitlines() if "LOG:  statement: " in line or "LOG:  execute " in line]
-    return round(len(statements) / count, 1)
+async def statements(server: Server, log: Path, turns: int) -> list[Row]:
+    """What PostgreSQL is asked in a turn, from its own log: each statement's beginning, and how often in a turn."""
+    async with crowd(server, 1) as talking, await psycopg.AsyncConnection.connect(server.database) as connection:
+        await connection.set_autocommit(True)
+        await connection.execute("ALTER SYSTEM SET log_statement = 'all'")
+        await connection.execute("SELECT pg_reload_conf()")
+        while (await (await connection.execute("SHOW log_statement")).fetchone()) != ("all",):  # noqa: ASYNC110 (another process changes)
+            await asyncio.sleep(0.01)
+        await talk(talking, 2)  # each backend reads the new configuration before its next statement
+        start = size(log)
+        await talk(talking, turns)
+        text = read_from(log, start)
+        await connection.execute("ALTER SYSTEM RESET log_statement")
+        await connection.execute("SELECT pg_reload_conf()")
+    asked = re.findall(r"LOG:  (?:statement|execute [^:]*): (.*)", re.sub(r"\n\t", " ", text))
+    counted = Counter(" ".join(each.split())[:90] for each in asked)
+    table = [{"a turn": f"{times / turns:.2f}", "statement": head} for head, times in counted.most_common()]
+    return [*table, {"a turn": f"{len(asked) / turns:.2f}", "statement": "all"}]
 
 
-async def idle(server: Server, sockets: int, first: int) -> dict[str, Any]:
+async def streaming(server: Server, coaches: int, count: int) -> Row:
+    """A reply of 50 chunks through the service alone: how late they come, and what they cost beside the turn itself."""
+    async with crowd(server, coaches) as talking:
+        await stream(talking, PIECES, PIECE_SECONDS)  # warm up
+        found = await measure(server, coaches, count, lambda: stream(talking, PIECES, PIECE_SECONDS))
+        bare = await measure(server, coaches, max(count, 300 // coaches), lambda: stream(talking, 0, 0))
+    turn = statistics.median(bare.avery)
+    return {
+        "coaches": coaches,
+        "chunks": len(found.latencies),
+        **quantiles(found.latencies),
+        "CPU ms/reply": spread(found.avery),
+        "of it the turn": round(turn, 2),
+        "CPU µs/chunk": spread([1000 * (each - turn) / PIECES for each in found.avery], 0),
+        "yardstick": yards(found.machine),
+    }
+
+
+async def idle(server: Server, sockets: int) -> Row:
     """Memory that so many sockets hold which say nothing."""
+    async with crowd(server, 20):
+        pass
     before = server.memory()
-    async with AsyncExitStack() as stack, httpx.AsyncClient(base_url=server.url, timeout=60) as http:
-        gate = asyncio.Semaphore(50)
-
-        async def join(number: int) -> None:
-            async with gate:
-                await stack.enter_async_context(coach(server, number, http))
-
-        await asyncio.gather(*(join(first + n) for n in range(sockets)))
+    async with crowd(server, sockets):
         held = server.memory() - before
     return {"sockets": sockets, "KB each": round(held / sockets / 1024, 1)}
 
 
+def size(path: Path) -> int:
+    """Bytes in a file."""
+    return path.stat().st_size
+
+
+def read_from(path: Path, start: int) -> str:
+    """What a file holds from a byte on."""
+    return path.read_bytes()[start:].decode(errors="replace")
+
+
+def quantiles(milliseconds: Sequence[float]) -> Row:
+    """Median and 99th percentile of sorted latencies."""
+    worst = milliseconds[min(len(milliseconds) - 1, int(len(milliseconds) * 0.99))]
+    return {"p50 ms": round(statistics.median(milliseconds), 1), "p99 ms": round(worst, 1)}
+
+
+def spread(values: Sequence[float], digits: int = 2) -> str:
+    """The median, the lowest and the highest."""
+    middle, low, high = (f"{each:.{digits}f}" for each in (statistics.median(values), min(values), max(values)))
+    return f"{middle} ({low}–{high})"
+
+
+def yards(machine: Sequence[float]) -> float:
+    """How the machine was while a row was measured."""
+    return round(statistics.median(machine), 1)
+
+
+def yardstick() -> float:
+    """Milliseconds of CPU for a fixed piece of work: what the machine gives just now."""
+    begun = time.process_time()
+    json.loads(json.dumps([{"a": n, "b": str(n)} for n in range(20_000)]))
+    return 1000 * (time.process_time() - begun)
+
+
+def show(title: str, rows: Sequence[Row]) -> None:
+    """Print rows as a table: words to the left, numbers to the right."""
+    print(f"\n{title}", flush=True)
+    widths = {name: max(len(name), *(len(str(row[name])) for row in rows)) for name in rows[0]}
+    last = [*widths][-1]
+    for row in ({name: name for name in widths}, *rows):
+        cells = [
+            str(row[name]) if name == last and isinstance(rows[0][name], str) else str(row[name]).rjust(width)
+            for name, width in widths.items()
+        ]
+        print("  " + "  ".join(cells), flush=True)
+
+
 async def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a tenth of everything")
+    parser.add_argument("--quick", action="store_true", help="less of everything: half a minute")
     parser.add_argument("--json", type=Path, help="write the numbers to this file too")
     options = parser.parse_args()
-    share = 10 if options.quick else 1
-    found: dict[str, Any] = {"machine": {"cores": os.cpu_count(), "python": os.sys.version.split()[0]}}  # type: ignore[attr-defined]
+    quick: bool = options.quick
+    found: dict[str, Any] = {"machine": {"cores": os.cpu_count(), "python": platform.python_version()}}
+
+    def tell(title: str, rows: list[Row]) -> None:
+        found[title] = rows
+        show(title, rows)
+
     with tempfile.TemporaryDirectory(prefix="avery-bench-") as folder:
         data = Path(folder)
-        async with embedded_postgres(data) as database, serve(database, data) as server:
-            async with crowd(server, 1, 1) as first:
-                await turns(first, 50)  # warm up
-            found["load"] = [
-                await load(server, coaches, max(2, each // share), 1_000 * number)
-                for number, (coaches, each) in enumerate(((1, 1000), (50, 40), (500, 10)), start=1)
-            ]
-            show("Turns", found["load"])
-            found["round trips per turn"] = await round_trips(server, database, data, 9_000)
-            print(f"\nDatabase round trips per scripted turn: {found['round trips per turn']}")
-            found["growth"] = await growth(server, database, 9_001, (10, 2_000 // share))
-            show("The same turn as the conversation grows", found["growth"])
-        # A fresh process: one that has answered turns has memory to spare, and sockets would seem to cost nothing.
-        async with embedded_postgres(data) as database, serve(database, data) as server:
-            async with crowd(server, 20, 100_000):
-                pass
-            found["idle"] = await idle(server, 5_000 // share, 110_000)
-            show("Idle sockets", [found["idle"]])
+        async with embedded_postgres(data) as postgres:
+            async with serve(postgres, data) as server:
+                sizes = [(1, 40, 5), (50, 2, 3)] if quick else [(1, 200, 7), (50, 10, 7), (500, 2, 5)]
+                tell("Turns of words", [await load(server, TALK, *size) for size in sizes])
+                sizes = [(10, 4, 3)] if quick else [(1, 50, 5), (50, 4, 5)]
+                tell("Turns that call KLIQ", [await load(server, DEEDS, *size) for size in sizes])
+                tell("Statements", await statements(server, data / "postgres.log", 32 if quick else 320))
+                lengths, each, count = ((10, 150), 20, 3) if quick else ((10, 2_000), 50, 5)
+                tell("The same turn as the conversation grows", await growth(server, lengths, each, count))
+            async with serve(postgres, data, module=ECHO) as server:
+                crowds, count = ((60,), 3) if quick else ((10, 60, 200), 7)
+                tell(
+                    f"A reply of {PIECES} chunks, one each {1000 * PIECE_SECONDS:g} ms, without the graph",
+                    [await streaming(server, coaches, count) for coaches in crowds],
+                )
+            # A fresh process: one that has answered turns has memory to spare, and sockets would seem to cost nothing.
+            async with serve(postgres, data) as server:
+                tell("Idle sockets", [await idle(server, 150 if quick else 5_000)])
     if options.json:
-        options.json.write_text(json.dumps(found, indent=2) + "\n")
-
-
-def show(title: str, rows: list[dict[str, Any]]) -> None:
-    """Print rows as a table."""
-    print(f"\n{title}")
-    widths = {name: max(len(name), *(len(str(row[name])) for row in rows)) for name in rows[0]}
-    print("  " + "  ".join(name.rjust(width) for name, width in widths.items()))
-    for row in rows:
-        print("  " + "  ".join(str(row[name]).rjust(width) for name, width in widths.items()))
+        options.json.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":
