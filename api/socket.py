@@ -275,6 +275,6 @@ def _clean_button(button: Button) -> Button:
 
 def _message_id(text: str | None) -> str:
     """The id of a frame that could not be read, where it has one: so that the client knows which it was."""
-    with suppress(ValueError, LookupError, TypeError, msgspec.MsgspecError):
+    with suppress(ValueError, LookupError, TypeError, RecursionError, msgspec.MsgspecError):
         return str(UUID(msgspec.json.decode(text or "")["messageId"]))
     return str(uuid4())

@@ -3,9 +3,10 @@
 from collections.abc import Hashable
 from itertools import pairwise
 from typing import Any, cast
-from uuid import uuid4
 
+import msgspec
 from langchain_core.messages import AIMessage
+from langgraph.channels import LastValue, UntrackedValue
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
@@ -25,8 +26,14 @@ Graph = CompiledStateGraph[State, Context, State, State]
 PLACES = [phase.name.value for phase in PHASES] + [PhaseName.COMPLETE.value]
 
 
-def build_graph(services: Services, checkpointer: BaseCheckpointSaver[str] | None = None) -> Graph:
-    """The compiled graph. Nodes carry the spec's names; edges ask the phases' completion predicates."""
+def build_graph(
+    services: Services, checkpointer: BaseCheckpointSaver[str] | None = None, *, remembers: bool = False
+) -> Graph:
+    """The compiled graph. Nodes carry the spec's names; edges ask the phases' completion predicates.
+
+    `remembers`: checkpoints hold the whole state, not the messages alone, so that Studio can show a turn from within
+    and run it again from any step.
+    """
     graph = StateGraph(State, context_schema=Context)
     graph.add_node("intake", _intake(services))
     graph.add_node("tools", _tools(services))
@@ -41,6 +48,10 @@ def build_graph(services: Services, checkpointer: BaseCheckpointSaver[str] | Non
         graph.add_conditional_edges(phase.name.value, after, {**ways, "next": next_place})
     graph.add_node(PhaseName.COMPLETE.value, _phase(None, services))
     graph.add_conditional_edges(PhaseName.COMPLETE.value, after, ways)
+    if remembers:
+        for name, channel in graph.channels.items():
+            if isinstance(channel, UntrackedValue):
+                graph.channels[name] = LastValue(channel.typ, key=name)
     return graph.compile(checkpointer=checkpointer, name="avery")
 
 
@@ -63,22 +74,23 @@ async def after(state: State) -> str:
 def _run(services: Services, runtime: Runtime[Context]) -> Run:
     """A node's surroundings. Studio's runs come without a turn: their events are the graph's own custom stream."""
     context = cast("Context | None", runtime.context) or Context()
-    return Run(services, context, context.emit if isinstance(context, TurnContext) else runtime.stream_writer)
+    if isinstance(context, TurnContext):
+        return Run(services, context, context.emit)
+    write = runtime.stream_writer
+    return Run(services, context, lambda event: write({"event": type(event).__name__, **msgspec.to_builtins(event)}))
 
 
 def _intake(services: Services) -> Any:
     async def intake(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-        run = _run(services, runtime)
-        # Studio has no queue whose rows would name its turns.
-        turn_id = run.context.turn_id if isinstance(run.context, TurnContext) else state.get("turn_id") or str(uuid4())
-        return await take_in(state, run, turn_id)
+        return await take_in(state, _run(services, runtime))
 
     return intake
 
 
 def _tools(services: Services) -> Any:
     async def tools(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
-        return await run_tools(state, _run(services, runtime))
+        # The facts are changed in place; said again, so that a checkpoint that remembers them has them as they are.
+        return {**await run_tools(state, _run(services, runtime)), "coach": state["coach"]}
 
     return tools
 
@@ -91,6 +103,6 @@ def _phase(phase: Phase | None, services: Services) -> Any:
             # Studio has no session that saves the turn: the facts are kept here.
             async with services.pool.connection() as connection:
                 await coaches.save(connection, state["coach"])
-        return update
+        return {**update, "coach": state["coach"]}
 
     return node

@@ -1,6 +1,7 @@
 """The `intake` node: takes the turn's one input, reads the facts, applies what needs no words, mends the history."""
 
 from typing import Any
+from uuid import uuid4
 
 import structlog
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage, ToolMessage
@@ -13,33 +14,39 @@ from graph import understand
 from graph.events import Emit, OauthDone, StoreChanged, Tracked
 from graph.navigate import go
 from graph.read import read
-from graph.state import WRITTEN_AT_ONCE, Context, Go, Run, Speaker, State
+from graph.state import WRITTEN_AT_ONCE, Context, Go, Run, Speaker, State, TurnContext
 from tools import Note
 
 log = structlog.get_logger(__name__)
 
 
-async def take_in(state: State, run: Run, turn_id: str) -> dict[str, Any]:
+async def take_in(state: State, run: Run) -> dict[str, Any]:
     """Read the input into a move, apply a move through the phases, and note what is to be said of it.
 
     Where the model fails before anything was done, the run comes back here, and the script reads what was meant for
     the model.
     """
-    given = state.get("input") or input_of(state["messages"])
     services, write = run.services, run.write
-    coach = state.get("coach") or await load_coach(services, run.context)
+    is_second_reading = state.get("unread", False)
+    if isinstance(run.context, TurnContext):
+        given, coach, turn_id = state["input"], state["coach"], run.context.turn_id
+    elif is_second_reading:
+        given, coach, turn_id = state["input"], state["coach"], state["turn_id"]
+    else:
+        # Studio's state may still hold the turn before; and it has no queue whose rows would name its turns.
+        given, coach, turn_id = input_of(state["messages"]), await load_coach(services, run.context), str(uuid4())
     before = coach.current_phase
     if given["kind"] == "oauth":
         await _take_oauth(coach, services, given, write)
     if given["kind"] == "photo" and given.get("ok", True):
         await _score(coach, services, ScorecardItem.PROFILE_PHOTO, write)
-    is_scripted = state.get("unread") or given["kind"] in WRITTEN_AT_ONCE or run.model is None
+    is_scripted = is_second_reading or given["kind"] in WRITTEN_AT_ONCE or run.model is None
     speaker: Speaker = "script" if is_scripted else "model"
     # The model reads free text by itself; what is no text has nothing for it to read.
     move = None if speaker == "model" and is_free_text(given) else read(given, coach)
     if isinstance(move, Note) and given["kind"] not in ("oauth", "photo"):
         speaker = "script"
-    notes = list(state.get("notes") or [])
+    notes = list(state.get("notes", [])) if is_second_reading else []
     if isinstance(move, Go):
         note = go(coach, move)
         if note.key == "skipped":
@@ -55,7 +62,7 @@ async def take_in(state: State, run: Run, turn_id: str) -> dict[str, Any]:
         "messages": [
             *forget(state.get("messages", []), turn_id),
             *mend(state.get("messages", [])),
-            *_as_message(given, turn_id, is_new=bool(state.get("input"))),
+            *_as_message(given, turn_id, is_new=isinstance(run.context, TurnContext)),
         ],
         "turn_id": turn_id,
         "input": given,
@@ -65,6 +72,7 @@ async def take_in(state: State, run: Run, turn_id: str) -> dict[str, Any]:
         "move": move,
         "notes": notes,
         "spoken": False,
+        **({} if is_second_reading else {"functions": [], "rounds": 0, "replies": 0, "broken_off": False}),
     }
 
 

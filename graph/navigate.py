@@ -28,7 +28,8 @@ def skip(coach: Coach, name: str | None = None) -> Note:
     if phase is None:
         return Note("common", "nothing_to_skip")
     ask = phase.ask(coach)
-    if name is None and ask is not None and ask.optional and phase.is_complete(coach):
+    is_here = name in (None, coach.current_phase)
+    if is_here and ask is not None and ask.optional and phase.is_complete(coach):
         return decline(coach, ask.name)
     if coach.data.revisiting == phase.name and phase.is_complete(coach):
         return keep(coach)

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+import msgspec
 import structlog
 from langchain_core.messages import AIMessage, ToolCall
 
@@ -13,6 +14,7 @@ import prompts
 from avery import onboarding
 from avery.domain import Coach, PhaseName
 from avery.errors import ModelFailed
+from avery.protocol import FunctionCall
 from graph import model, script
 from graph.events import Celebrated, Delta, Emit, Reply, Tracked
 from graph.failures import Unusable
@@ -33,6 +35,9 @@ async def enter(phase: Phase | None, state: State, run: Run) -> dict[str, Any]:
     coach, move = state["coach"], state.get("move")
     if isinstance(move, Call):
         return {"messages": [calling(move, state)], "move": None}
+    if phase is not None and phase.is_given_up(coach) and phase.name not in coach.data.skipped:
+        coach.data.skipped.append(phase.name)
+        run.write(Tracked("phase_skipped", {"phase": phase.name}))
     if phase is not None and phase.is_done(coach):
         return {}
     notes = list(state.get("notes", []))
@@ -54,7 +59,7 @@ def before(phase: Phase, state: State) -> Call | None:
     """The tool whose result the open question needs, unless it was tried in this turn."""
     ask = phase.ask(state["coach"])
     call = ask.before(state["coach"]) if ask and ask.before else None
-    tried = any(done.name == call.tool for done in state.get("functions", [])) if call else False
+    tried = any(done["name"] == call.tool for done in state.get("functions", [])) if call else False
     return None if tried else call
 
 
@@ -204,7 +209,7 @@ class _Pen:
         reply = replace(
             self._reply(speech, coach),
             progress_pct=onboarding.progress_pct(coach),
-            function_calls=state.get("functions") or None,
+            function_calls=msgspec.convert(state.get("functions"), list[FunctionCall] | None) or None,
             stopped=stopped,
         )
         self._whole(reply, streams)
@@ -267,5 +272,5 @@ def _celebrate(coach: Coach, phase: Phase | None, write: Emit) -> list[Note]:
         if not notes and done < len(coach.scorecard):
             line = script.words(coach, "complete", "celebrate_some", left=script.left(coach), done=done)
             write(Celebrated("launch", "You're through", line.text))
-            notes.append(Note("said", "text", {"text": line.text}))
+            notes.append(Note("said", "celebration", {"text": line.text}))
     return notes

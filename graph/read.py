@@ -124,7 +124,9 @@ def read_text(text: str, coach: Coach) -> Move:
     if move := _stray_fact(brief, coach):
         return move
     if len(text) > LONG:
-        return Note("common", "long_message")
+        # The answer may stand anywhere in it.
+        answers = (ask.read(part, coach, now) for part in understand.sentences(text)) if ask else ()
+        return next((move for move in answers if move), Note("common", "long_message"))
     return Note("common", "not_understood")
 
 

@@ -46,7 +46,7 @@ def speak(coach: Coach, phase: Phase | None, notes: list[Note]) -> list[Speech]:
             speeches.append(current)
             current = Speech()
         ask_question(coach, phase, current)
-    elif not any(note.room == "complete" for note in notes):
+    elif not any(note.room == "complete" or note.key == "celebration" for note in notes):
         line = words(coach, "complete", "idle", left=left(coach))
         current.paragraphs.append(line.text)
         current.buttons += ways_on(coach) + [as_button(button) for button in line.buttons]

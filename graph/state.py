@@ -3,16 +3,16 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import NAMESPACE_OID, uuid5
 
 from langchain_core.messages import AnyMessage, HumanMessage
 from langgraph.channels import UntrackedValue
 from langgraph.graph.message import add_messages
+from typing_extensions import TypedDict
 
 from avery.arms import SCRIPTED, arm_of
 from avery.domain import Coach
-from avery.protocol import FunctionCall
 from avery.services import Services
 from graph.events import Emit
 from tools import Note
@@ -74,8 +74,8 @@ class State(TypedDict, total=False):
     move: Annotated[Move, UntrackedValue]
     notes: Annotated[list[Note], UntrackedValue]
     """What happened in this turn and is not said yet."""
-    functions: Annotated[list[FunctionCall], UntrackedValue]
-    """The turn's finished tool calls."""
+    functions: Annotated[list[dict[str, Any]], UntrackedValue]
+    """The turn's finished tool calls, protocol.FunctionCall as plain JSON."""
     rounds: Annotated[int, UntrackedValue]
     """How often tools were called in this turn."""
     replies: Annotated[int, UntrackedValue]

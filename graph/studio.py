@@ -26,7 +26,7 @@ async def avery() -> AsyncIterator[Graph]:
     """The compiled graph, on the sandbox and scripted when nothing is configured."""
     settings, sandbox_url = await asyncio.wrap_future(_outside())
     async with open_services(settings, sandbox_url=sandbox_url) as services:
-        yield build_graph(services)
+        yield build_graph(services, remembers=True)
 
 
 @cache

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import msgspec
 import structlog
 from langchain_core.messages import AIMessage, ToolCall, ToolMessage
 from pydantic import BaseModel, ValidationError
@@ -61,7 +62,7 @@ async def run_tools(state: State, run: Run) -> dict[str, Any]:
         text = json.dumps(outcome.content, ensure_ascii=False)
         answers.append(ToolMessage(text, id=f"{turn_id}-{call_id}", tool_call_id=call_id, name=call["name"]))
         if outcome.done is not None:
-            functions.append(outcome.done)
+            functions.append(msgspec.to_builtins(outcome.done))
             if not (marks.get("quiet") and outcome.done.ok):
                 notes += outcome.notes
     return {"messages": answers, "notes": notes, "functions": functions}
@@ -175,6 +176,6 @@ async def _follow_up(tool: Tool, coach: Coach, run: Run, key: str, result: ToolR
             run.write(StoreChanged(coach.store))
     except OutsideError as error:
         # The action itself succeeded: saying that it failed would make the coach do it twice.
-        log.warning("store not read after a tool", tool=tool.name, error=str(error))
+        log.warning("store not read after a tool", tool=tool.name, error=type(error).__name__)
         if scored and item is not None:
             coach.store = replace(coach.store, scorecard=coach.store.scorecard | {item.value: True})

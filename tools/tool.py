@@ -92,6 +92,9 @@ class Tool:
         tool: dict[str, Any] = dict(pydantic_function_tool(self.arguments, name=self.name, description=description))
         parameters = _supported(tool["function"]["parameters"])
         del parameters["description"]  # it is the tool's own
+        for name, field in self.arguments.model_fields.items():
+            if not field.is_required():
+                parameters["properties"][name] = _nullable(parameters["properties"][name])
         tool["function"]["parameters"] = parameters
         return tool
 
@@ -117,6 +120,14 @@ def validation_message(error: ValidationError) -> str:
         for found in error.errors(include_url=False, include_input=False, include_context=False)
     ]
     return f"Not run. {'; '.join(problems[:5])}. Call it again with arguments that fit, or ask the coach."
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    """The same, or null: strict mode wants every property, and null is how a model leaves one out."""
+    if {"type": "null"} in schema.get("anyOf", ()):
+        return schema
+    description = {"description": schema.pop("description")} if "description" in schema else {}
+    return {"anyOf": [schema, {"type": "null"}], **description}
 
 
 def _supported(schema: Any) -> Any:

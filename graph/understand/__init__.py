@@ -11,6 +11,7 @@ Each function takes any string (4,000 characters of it are read), never raises, 
     intent      a wish that is possible at any moment, whatever was asked
     is_empty    whether nothing was said
     gist        the first useful sentences of a long message
+    sentences   all of them
 """
 
 from graph.understand.answers import gist
@@ -19,7 +20,7 @@ from graph.understand.names import name
 from graph.understand.niches import NicheFound, niche, specialty
 from graph.understand.prices import PriceFound, price, price_range
 from graph.understand.smalltalk import yes_no
-from graph.understand.text import is_empty
+from graph.understand.text import is_empty, sentences
 from graph.understand.times import WhenFound, when
 from graph.understand.wishes import Intent
 
@@ -35,6 +36,7 @@ __all__ = [
     "niche",
     "price",
     "price_range",
+    "sentences",
     "specialty",
     "when",
     "yes_no",

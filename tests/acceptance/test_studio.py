@@ -153,6 +153,8 @@ async def test_a_message_alone_is_enough_and_the_state_can_be_read(client: LangG
     assert kept["messages"][1]["tool_calls"][0]["name"] == "update_coach_profile"
     assert kept["messages"][1]["tool_calls"][0]["args"] == {"niche": "wellness"}
     assert said(kept) == said(values)
+    assert (kept["coach"]["niche"], kept["coach"]["current_phase"]) == ("wellness", "discovery")
+    assert [call["name"] for call in kept["functions"]] == ["update_coach_profile"]
     assert state["next"] == []
 
 
@@ -197,6 +199,10 @@ async def test_the_history_shows_each_step_and_a_turn_can_be_run_again(client: L
         "call me Zoë",
     ]
     assert said(values)
+    # From within the turn: the tool runs again, and the phase speaks again.
+    before_tools = next(checkpoint for checkpoint in history if checkpoint["next"] == ["tools"])
+    assert before_tools["values"]["coach"]["coach_id"] == 304
+    assert said(await talk.run(input=None, checkpoint_id=before_tools["checkpoint"]["checkpoint_id"]))
     # It is a branch: what it was run again from is still there.
     assert names(history) < names(await talk.history())
 

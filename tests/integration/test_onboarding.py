@@ -256,3 +256,14 @@ async def test_an_uploaded_photo_counts_and_is_not_asked_for_again(talk: Convers
     await talk.give(TurnInput("photo", data={"ok": True}))
     assert talk.coach.scorecard[ScorecardItem.PROFILE_PHOTO]
     assert talk.coach.data.ask == "profile_setup.bio"
+
+
+async def test_a_phase_that_cannot_be_complete_any_more_is_skipped_and_no_dead_end(talk: Conversation) -> None:
+    await named(talk)
+    await talk.say("skip")
+    await talk.click("generate_blogs")
+    await talk.click("publish_blogs")
+    await talk.click("decline", "photo")
+    await talk.click("use_bio")
+    assert (talk.phase, talk.coach.data.skipped) == ("pricing", ["social_connect", "profile_setup"])
+    assert "set_price" in {button.action for button in talk.buttons}
