@@ -159,6 +159,13 @@ SELECT created_at::date AS day, coach_id, phase, arm, purpose, model, prompt_ver
 FROM avery_model_calls
 GROUP BY 1, 2, 3, 4, 5, 6, 7;
 
+-- Answers from outside that are worth keeping for a while. An expired one still serves where no newer one can be had.
+CREATE TABLE avery_cache (
+    key TEXT PRIMARY KEY,
+    value JSONB NOT NULL,
+    expires_at TIMESTAMPTZ NOT NULL
+);
+
 -- The sandbox KLIQ ------------------------------------------------------------------------------------------------
 -- The sandbox KLIQ's own data, apart from Avery's: what a real KLIQ keeps on its side.
 -- Empty where a real KLIQ is configured.
