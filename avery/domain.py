@@ -136,6 +136,8 @@ class PhaseData:
     niche_said: str | None = None
     """The coach's own word for the niche where it fits none of the four."""
     draft_bio: str | None = None
+    written: dict[str, str] = field(default_factory=dict)
+    """The last text that the model wrote for a place (`shared.instagram`), so that the next one differs."""
     benchmark: dict[str, int | str] | None = None
     """The niche's prices as last looked up: low, average, high (minor units), currency, source."""
     pending: dict[str, str] = field(default_factory=dict)

@@ -45,7 +45,7 @@ async def enter(phase: Phase | None, state: State, run: Run) -> dict[str, Any]:
     if coach.current_phase != here or not coach.data.asked:
         coach.current_phase = here
         run.write(Tracked("phase_entered", {"phase": here}))
-    if phase is not None and (call := before(phase, state)):
+    if phase is not None and (call := before(phase, state, run)):
         return {"messages": [calling(call, state, quiet=True)]}
     _note_completions(coach, run.write)
     notes += _celebrate(coach, phase, run.write)
@@ -55,10 +55,10 @@ async def enter(phase: Phase | None, state: State, run: Run) -> dict[str, Any]:
     return _recite(phase, notes, state, run)
 
 
-def before(phase: Phase, state: State) -> Call | None:
+def before(phase: Phase, state: State, run: Run) -> Call | None:
     """The tool whose result the open question needs, unless it was tried in this turn."""
     ask = phase.ask(state["coach"])
-    call = ask.before(state["coach"]) if ask and ask.before else None
+    call = ask.before(state["coach"], run.model is not None) if ask and ask.before else None
     tried = any(done["name"] == call.tool for done in state.get("functions", [])) if call else False
     return None if tried else call
 

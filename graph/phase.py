@@ -33,8 +33,8 @@ class Ask:
     buttons: Callable[[Coach], list[Button]] | None = None
     """Buttons made by code, before those that stand in the words."""
     preview: Callable[[Coach], Preview | None] | None = None
-    before: Callable[[Coach], Call | None] | None = None
-    """A tool whose result the question needs."""
+    before: Callable[[Coach, bool], Call | None] | None = None
+    """A tool whose result the question needs, by the facts and whether a model writes the store's texts."""
 
     def is_open(self, coach: Coach) -> bool:
         return not self.is_answered(coach) and self.name not in coach.data.declined

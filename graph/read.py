@@ -87,7 +87,7 @@ CLICKS: dict[str, Callable[[str, Coach], Move]] = {
     "regenerate_blogs": _regenerate,
     "upload_photo": lambda _, __: Note("profile_setup", "how_to_upload"),
     "use_photo": profile_setup.use_photo,
-    "use_bio": lambda _, coach: Call("update_coach_profile", {"bio": profile_setup.draft_bio(coach)}),
+    "use_bio": lambda _, __: Call("update_coach_profile", {"use_draft": True}),
     "tone": _set_tone,
     "another_bio": lambda _, coach: another_bio(coach),
     "own_bio": lambda _, __: Note("profile_setup", "ask_own_bio", waits=True),
@@ -165,21 +165,14 @@ def change_tone(value: str, coach: Coach) -> Move:
     """Another tone; where a bio stands to be approved, or stands in the store, it is written anew at once."""
     if value not in ("casual", "professional", "motivational", "calm"):
         return None
-    coach.tone = value
-    if coach.current_phase == PhaseName.PROFILE_SETUP and not coach.has_bio:
-        return another_bio(coach)
-    if coach.has_bio:
-        return Call("update_coach_profile", {"tone": value, "bio": profile_setup.next_bio(coach)})
-    return Call("update_coach_profile", {"tone": value})
+    rewrites = coach.has_bio or coach.current_phase == PhaseName.PROFILE_SETUP
+    return Call("update_coach_profile", {"tone": value, **({"rewrite_bio": True} if rewrites else {})})
 
 
 def another_bio(coach: Coach) -> Move:
-    coach.data.draft_bio = None
-    if coach.has_bio:
-        return Call("update_coach_profile", {"bio": profile_setup.next_bio(coach)})
-    if coach.current_phase != PhaseName.PROFILE_SETUP:
+    if not coach.has_bio and coach.current_phase != PhaseName.PROFILE_SETUP:
         return Go("goto", PhaseName.PROFILE_SETUP)
-    return Note("profile_setup", "bio_rewritten")
+    return Call("update_coach_profile", {"rewrite_bio": True})
 
 
 def regenerate(which: str | None, coach: Coach) -> Move:

@@ -11,9 +11,10 @@ from langgraph.channels import UntrackedValue
 from langgraph.graph.message import add_messages
 from typing_extensions import TypedDict
 
-from avery.arms import SCRIPTED, arm_of
+from avery.arms import SCRIPTED, arm_of, variant_of
 from avery.domain import Coach
 from avery.services import Services
+from avery.writing import Writer
 from graph.events import Emit
 from tools import Note
 
@@ -147,6 +148,11 @@ class Run:
     def model(self) -> "Model | None":
         """The model, where the coach's arm has one."""
         return None if self.arm == SCRIPTED else self.services.model
+
+    @property
+    def writer(self) -> Writer | None:
+        """The same model, as a writer of the store's texts."""
+        return None if self.model is None else Writer(self.model, variant_of(self.arm), self.write)
 
     @property
     def stop(self) -> asyncio.Event | None:

@@ -100,7 +100,7 @@ async def _run_one(coach: Coach, run: Run, key: str, call: ToolCall, *, by_model
             return Outcome({"error": validation_message(error)})
         return _failed(run, call, words, error)
     run.write(ToolStarted(call_id, name, words.get("label", name)))
-    context = ToolContext(coach, run.services, key, model=run.model, record=run.write)
+    context = ToolContext(coach, run.services, key, run.writer)
     try:
         result = await _act(tool, context, arguments, call_id, words, run)
         await _follow_up(tool, coach, run, key, result)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from langchain_core.tools import InjectedToolArg, StructuredTool
 from pydantic import BaseModel, ValidationError
@@ -10,10 +10,7 @@ from pydantic import BaseModel, ValidationError
 from avery.domain import Coach, ScorecardItem
 from avery.protocol import Preview
 from avery.services import Services
-from avery.store.usage import Record, drop
-
-if TYPE_CHECKING:
-    from avery.clients.openai import Model
+from avery.writing import Writer
 
 UNSUPPORTED = frozenset({"minLength", "maxLength", "default", "title", "format", "minItems", "maxItems", "minimum",
                          "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "pattern"})  # fmt: skip
@@ -29,10 +26,8 @@ class ToolContext:
     services: Services
     key: str
     """The idempotency key of this call: the same across retries, restarts and double clicks."""
-    model: "Model | None" = None
+    writer: Writer | None = None
     """The model that writes texts; None in the scripted arm and without a key."""
-    record: Record = drop
-    """Keeps what the calls to the model cost."""
     attempt: int = 0
     """Which try of the action this is; `Tool.retries` is the last."""
 
@@ -92,8 +87,8 @@ class Tool:
         tool: dict[str, Any] = dict(pydantic_function_tool(self.arguments, name=self.name, description=description))
         parameters = _supported(tool["function"]["parameters"])
         del parameters["description"]  # it is the tool's own
-        for name, field in self.arguments.model_fields.items():
-            if not field.is_required():
+        for name, info in self.arguments.model_fields.items():
+            if not info.is_required():
                 parameters["properties"][name] = _nullable(parameters["properties"][name])
         tool["function"]["parameters"] = parameters
         return tool

@@ -5,8 +5,10 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from avery import bio
 from avery.domain import Coach, Niche, ScorecardItem
 from avery.errors import ToolFailed, ToolRetry
+from avery.protocol import Preview
 from tools.tool import Note, Tool, ToolContext, ToolResult
 
 MAX_BIO = 2000
@@ -27,7 +29,18 @@ class Arguments(BaseModel):
     tone: Literal["casual", "professional", "motivational", "calm"] | None = Field(
         None, description="The tone of voice for everything written for them"
     )
-    bio: str | None = Field(None, max_length=MAX_BIO, description="The whole bio for their store, first person")
+    bio: str | None = Field(
+        None, max_length=MAX_BIO, description="The whole bio in the coach's own words, when they wrote one themselves"
+    )
+    rewrite_bio: bool = Field(
+        False,
+        description="Have a new bio written in the coach's tone: give the tone as well where they asked for another. "
+        "It is shown as a draft; where a bio is in the store already, the new one replaces it at once",
+    )
+    bio_wish: str | None = Field(
+        None, max_length=300, description="With rewrite_bio: what the coach wants of it, in their words (shorter, …)"
+    )
+    use_draft: bool = Field(False, description="Save the bio draft that the coach was shown and said yes to")
     photo: Literal["initials", "instagram", "tiktok", "youtube"] | None = Field(
         None, description="Take the profile photo from this connected account, or draw one from the initials"
     )
@@ -35,23 +48,40 @@ class Arguments(BaseModel):
 
 async def update_coach_profile(context: ToolContext, arguments: Arguments) -> ToolResult:
     """Save what is given, at KLIQ first: Avery remembers only what KLIQ accepted."""
-    given = arguments.model_dump(exclude_none=True, mode="json")
-    if not given:
-        raise ToolRetry("Give at least one of name, niche, specialty, tone, bio, photo.")
+    given = arguments.model_dump(exclude_none=True, exclude_defaults=True, mode="json")
+    if not given.keys() - {"bio_wish"}:
+        raise ToolRetry("Give at least one of name, niche, specialty, tone, bio, rewrite_bio, use_draft, photo.")
     coach, kliq = context.coach, context.services.kliq
     before = coach.preferred_name
+    _remember(coach, arguments)
+    draft = await _bio(context, arguments)
+    if draft is not None and (coach.has_bio or not arguments.rewrite_bio):
+        given["bio"] = draft
     fields: dict[str, str] = {name: given[name] for name in KLIQ_FIELDS if name in given}
     if fields:
         await kliq.put_profile(coach.application_id, fields, key=context.key)
     if arguments.photo:
         await _set_photo(context, arguments.photo)
-    _remember(coach, arguments)
+    coach.data.draft_bio = None if "bio" in given else draft or coach.data.draft_bio
+    shown = {"bio": given["bio"]} if "bio" in given else {"bio_draft": draft, "status": "shown"} if draft else {}
     return ToolResult(
-        content={"saved": sorted(given)},
+        content={"saved": sorted(fields) + ["photo"] * bool(arguments.photo), **shown},
         summary=_summary(given),
-        note=_note(coach, arguments, renamed=before is not None),
+        note=_note(coach, arguments, given, renamed=before is not None),
         scores=arguments.photo is not None,
     )
+
+
+async def _bio(context: ToolContext, arguments: Arguments) -> str | None:
+    """The bio that is written or taken; None where the call is not about one."""
+    coach = context.coach
+    if arguments.rewrite_bio:
+        return await bio.write(coach, context.writer, wish=arguments.bio_wish or "")
+    if arguments.use_draft:
+        if coach.data.draft_bio is None:
+            raise ToolRetry("There is no draft to save: use rewrite_bio for one, or give the bio's text.")
+        return coach.data.draft_bio
+    return None
 
 
 async def _set_photo(context: ToolContext, source: str) -> None:
@@ -89,16 +119,16 @@ def _remember(coach: Coach, arguments: Arguments) -> None:
         coach.specialty = arguments.specialty
     if arguments.tone:
         coach.tone = arguments.tone
-    if arguments.bio:
-        coach.data.draft_bio = None
 
 
 def _summary(given: dict[str, str]) -> str:
-    labels = {"niche_said": "niche"}
+    if "rewrite_bio" in given and "bio" not in given:
+        return "Wrote your bio"
+    labels = {"niche_said": "niche", "rewrite_bio": "bio", "use_draft": "bio", "bio_wish": "bio"}
     return "Saved your " + " and ".join(dict.fromkeys(labels.get(name, name) for name in given))
 
 
-def _note(coach: Coach, arguments: Arguments, *, renamed: bool) -> Note:
+def _note(coach: Coach, arguments: Arguments, given: dict[str, str], *, renamed: bool) -> Note:
     """The most telling thing that changed, to be acknowledged in words."""
     facts = {
         "name": coach.preferred_name or "",
@@ -108,8 +138,11 @@ def _note(coach: Coach, arguments: Arguments, *, renamed: bool) -> Note:
     }
     if arguments.photo:
         return Note("profile_setup", "photo_done", facts)
-    if arguments.bio:
-        return Note("profile_setup", "bio_done", facts)
+    if "bio" in given:
+        shown = (Preview(type="bio", title="Your bio", content=given["bio"]),) if arguments.rewrite_bio else ()
+        return Note("profile_setup", "bio_done", facts, previews=shown)
+    if arguments.rewrite_bio:
+        return Note("profile_setup", "bio_rewritten", facts)
     if arguments.name:
         return Note("discovery", "renamed" if renamed else "ack_name", facts)
     if arguments.niche:

@@ -178,6 +178,7 @@ class Model:
         max_tokens: int,
         record: Record,
         prompt_version: str = "",
+        seconds: float = WRITE_SECONDS,
     ) -> Shape:
         """One text in a given shape, by a call that has no tools; `material` is data, however it reads.
 
@@ -187,7 +188,7 @@ class Model:
         with self._measured(purpose, prompt_version, record) as measured:
             try:
                 with _failures():
-                    async with asyncio.timeout(WRITE_SECONDS):
+                    async with asyncio.timeout(seconds):
                         done = await self._client.chat.completions.parse(
                             model=self.name,
                             messages=[

@@ -87,7 +87,7 @@ PHASE = Phase(
             read_price,
             facts=price_facts,
             buttons=price_buttons,
-            before=lambda coach: None if coach.data.benchmark else Call("get_niche_benchmarks", {}),
+            before=lambda coach, _: None if coach.data.benchmark else Call("get_niche_benchmarks", {}),
         ),
     ),
     is_complete=lambda coach: coach.subscription_price > 0,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-import prompts
+from avery import bio
 from avery.domain import Coach, PhaseName
 from avery.protocol import Button, Preview
 from graph import understand
@@ -48,35 +48,19 @@ def photo_buttons(coach: Coach) -> list[Button]:
 
 
 def draft_bio(coach: Coach) -> str:
-    """The bio that stands to be approved, written from the niche's templates where there is none."""
+    """The bio that stands to be approved; a template's where none was written."""
     if coach.data.draft_bio is None:
-        coach.data.draft_bio = next_bio(coach)
+        coach.data.draft_bio = bio.from_template(coach)
     return coach.data.draft_bio
 
 
-def next_bio(coach: Coach) -> str:
-    """The next variant of a bio in the coach's niche and tone."""
-    niche = coach.niche or "lifestyle"
-    variants: list[str] = prompts.load("bio/bio.toml")[niche][coach.tone]
-    turn = coach.data.asked.get("bio", 0)
-    coach.data.asked["bio"] = turn + 1
-    return " ".join(
-        prompts.fill(
-            variants[turn % len(variants)],
-            name=coach.preferred_name or "your coach",
-            specialty=coach.specialty or "",
-            niche_word=coach.niche or "coaching",
-        ).split()
-    )
-
-
-def read_bio(text: str, coach: Coach, _: datetime) -> Move:
+def read_bio(text: str, _: Coach, __: datetime) -> Move:
     """Yes to the draft, another one, or the coach's own words."""
     if len(text.strip()) >= OWN_BIO and understand.intent(text, asked="bio") is None:
         return Call("update_coach_profile", {"bio": text.strip()[:2000]})
     answer = understand.yes_no(text)
     if answer:
-        return Call("update_coach_profile", {"bio": draft_bio(coach)})
+        return Call("update_coach_profile", {"use_draft": True})
     return Note("profile_setup", "ask_own_bio", waits=True) if answer is False else None
 
 
@@ -88,6 +72,10 @@ PHASE = Phase(
             "bio",
             lambda coach: coach.has_bio,
             read_bio,
+            # A template's draft is at hand at once; a model's must be asked for.
+            before=lambda coach, writes: (
+                Call("update_coach_profile", {"rewrite_bio": True}) if writes and coach.data.draft_bio is None else None
+            ),
             preview=lambda coach: Preview(type="bio", title="Your bio", content=draft_bio(coach)),
         ),
     ),
