@@ -12,6 +12,7 @@ from avery.protocol import Preview
 from tools.tool import Note, Tool, ToolContext, ToolResult
 
 MAX_BIO = 2000
+NO_PHOTO = "none"
 KLIQ_FIELDS: tuple[str, ...] = ("name", "niche", "specialty", "tone", "bio")
 PALETTE = ("#6C5CE7", "#00897B", "#C2185B", "#3949AB", "#BF5A00")
 
@@ -41,8 +42,10 @@ class Arguments(BaseModel):
         None, max_length=300, description="With rewrite_bio: what the coach wants of it, in their words (shorter, …)"
     )
     use_draft: bool = Field(False, description="Save the bio draft that the coach was shown and said yes to")
-    photo: Literal["initials", "instagram", "tiktok", "youtube"] | None = Field(
-        None, description="Take the profile photo from this connected account, or draw one from the initials"
+    photo: Literal["initials", "instagram", "tiktok", "youtube", "none"] | None = Field(
+        None,
+        description="Take the profile photo from this connected account, or draw one from the initials; none when the "
+        "coach wants to leave the photo out",
     )
 
 
@@ -60,15 +63,18 @@ async def update_coach_profile(context: ToolContext, arguments: Arguments) -> To
     fields: dict[str, str] = {name: given[name] for name in KLIQ_FIELDS if name in given}
     if fields:
         await kliq.put_profile(coach.application_id, fields, key=context.key)
-    if arguments.photo:
+    has_photo = arguments.photo not in (None, NO_PHOTO)
+    if arguments.photo == NO_PHOTO:
+        coach.data.declined = [*dict.fromkeys([*coach.data.declined, "photo"])]
+    elif arguments.photo:
         await _set_photo(context, arguments.photo)
     coach.data.draft_bio = None if "bio" in given else draft or coach.data.draft_bio
     shown = {"bio": given["bio"]} if "bio" in given else {"bio_draft": draft, "status": "shown"} if draft else {}
     return ToolResult(
-        content={"saved": sorted(fields) + ["photo"] * bool(arguments.photo), **shown},
+        content={"saved": sorted(fields) + ["photo"] * has_photo, **shown},
         summary=_summary(given),
         note=_note(coach, arguments, given, renamed=before is not None),
-        scores=arguments.photo is not None,
+        scores=has_photo,
     )
 
 
@@ -122,6 +128,8 @@ def _remember(coach: Coach, arguments: Arguments) -> None:
 
 
 def _summary(given: dict[str, str]) -> str:
+    if given.get("photo") == NO_PHOTO:
+        return "Left the photo out"
     if "rewrite_bio" in given and "bio" not in given:
         return "Wrote your bio"
     labels = {"niche_said": "niche", "rewrite_bio": "bio", "use_draft": "bio", "bio_wish": "bio"}
@@ -136,6 +144,8 @@ def _note(coach: Coach, arguments: Arguments, given: dict[str, str], *, renamed:
         "specialty": coach.specialty or "",
         "tone": coach.tone,
     }
+    if arguments.photo == NO_PHOTO:
+        return Note("common", "declined")
     if arguments.photo:
         return Note("profile_setup", "photo_done", facts)
     if "bio" in given:
