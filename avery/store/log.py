@@ -109,6 +109,10 @@ class Finished:
     """Whether more turns wait: the lease is kept for them, so that no other process steps in between."""
 
 
+_CONTEXT = f"{coaches.COLUMNS}, last_seq, store_revision, total_messages, last_interaction_at, runner"
+# By name: a prepared `*` fails for as long as its connection lives once a migration has added a column.
+
+
 _LEASE = """
     runner = CASE WHEN runner IS NULL OR runner_until < clock_timestamp() OR runner = %(runner)s
                   THEN %(runner)s ELSE runner END,
@@ -123,7 +127,7 @@ WITH older AS (
     UPDATE avery_coach_context
     SET last_seq = last_seq + 1, total_messages = COALESCE(total_messages, 0) + 1, last_interaction_at = now(), {_LEASE}
     WHERE coach_id = %(coach_id)s
-    RETURNING *
+    RETURNING {_CONTEXT}
 ), message AS (
     INSERT INTO avery_messages (coach_id, application_id, role, content, phase, seq, message_id, button, arm)
     SELECT coach_id, application_id, 'coach', %(text)s, current_phase, last_seq, %(client_id)s, %(button)s::jsonb,
@@ -221,12 +225,12 @@ async def claim(pool: Pool, coach_id: int, runner: UUID, lease_seconds: float) -
     async with pool.connection() as conn:
         while True:
             cursor = await conn.execute(
-                """
+                f"""
                 UPDATE avery_coach_context
                 SET runner = %(runner)s, runner_until = clock_timestamp() + make_interval(secs => %(lease)s)
                 WHERE coach_id = %(coach_id)s
                   AND (runner IS NULL OR runner_until < clock_timestamp() OR runner = %(runner)s)
-                RETURNING *
+                RETURNING {_CONTEXT}
                 """,
                 {"coach_id": coach_id, "runner": runner, "lease": lease_seconds},
             )
@@ -435,7 +439,7 @@ async def standing(conn: Connection, coach_id: int) -> Standing | None:
     """Where a conversation stands, with its oldest unanswered turn; None where there is none."""
     cursor = await conn.execute(
         f"""
-        SELECT context.*, {coaches.LINKED}, turn.turn,
+        SELECT {_CONTEXT}, {coaches.LINKED}, turn.turn,
                extract(epoch FROM now() - last_interaction_at)::float8 AS idle_seconds
         FROM avery_coach_context AS context
         LEFT JOIN LATERAL (

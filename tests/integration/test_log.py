@@ -11,7 +11,7 @@ from avery.domain import Platform, SocialConnection
 from avery.protocol import Button, Message
 from avery.store import analytics, bus, coaches, log, tickets
 from avery.store.log import Accepted, LeaseLost
-from avery.store.pool import Connection, Pool
+from avery.store.pool import Connection, Pool, open_pool
 
 pytestmark = pytest.mark.anyio
 
@@ -86,6 +86,23 @@ async def test_a_turn_comes_with_the_linked_accounts_oldest_first(pool: Pool, co
     claimed = await log.claim(pool, COACH, me, LEASE)
     assert claimed is not None
     assert claimed.standing.coach.social_connections == linked
+
+
+async def test_turns_go_on_in_an_older_process_while_a_migration_adds_a_column(database_url: str) -> None:
+    me = uuid4()
+    async with open_pool(database_url, max_size=1) as pool:
+        async with pool.connection() as conn:
+            await coaches.ensure(conn, COACH, 70, "Europe/London", "en-GB")
+        for number in range(5):
+            if number == 4:
+                async with open_pool(database_url, max_size=1) as newer, newer.connection() as conn:
+                    await conn.execute("ALTER TABLE avery_coach_context ADD COLUMN newer TEXT")
+            await say(pool, me)
+            claimed = await log.claim(pool, COACH, me, LEASE)
+            assert claimed is not None
+            async with pool.connection() as conn:
+                assert (await log.standing(conn, COACH)) is not None
+            await log.finish(pool, claimed.turn, me, claimed.standing.coach, [a_reply()], [], store_changed=False)
 
 
 async def test_the_same_message_twice_is_one_message_and_one_turn(pool: Pool, conversation: int) -> None:
