@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
 import structlog
@@ -10,7 +9,7 @@ from pydantic import BaseModel, Field
 
 import prompts
 from avery.errors import OutsideError
-from avery.writing import about
+from avery.writing import about, check_addresses
 
 if TYPE_CHECKING:
     from avery.domain import Coach
@@ -57,6 +56,7 @@ def from_template(coach: Coach) -> str:
 
 async def _by_model(coach: Coach, writer: Writer, wish: str) -> str:
     texts = {"earlier_version": coach.data.draft_bio or coach.store.bio or "", "wish": wish}
-    material = prompts.material(secrets.token_hex(8), **{name: text for name, text in texts.items() if text})
-    found = await writer.write("bio", "bio.md", material, Bio, max_tokens=TOKENS, **about(coach))
-    return await writer.checked(" ".join(found.text.split()), longest=LONGEST)
+    found = await writer.write("bio", "bio.md", texts, Bio, max_tokens=TOKENS, **about(coach))
+    text = " ".join(found.text.split())
+    check_addresses(text, [coach.store.url])
+    return await writer.checked(text, longest=LONGEST)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,24 +35,31 @@ class Writer:
         self,
         purpose: str,
         template: str,
-        material: str,
+        texts: Mapping[str, str],
         shape: type[Shape],
         *,
         max_tokens: int,
         seconds: float = SECONDS,
         **facts: Any,
     ) -> Shape:
-        """A text by the prompt `template`, from `material` (see prompts.material). Raises ModelFailed, ModelRefused."""
-        return await self.model.write(
+        """A text by the prompt `template`, from the untrusted `texts` by their names (see prompts.material).
+
+        Raises ModelFailed; ModelRefused also where the texts' markers turn up in what was written.
+        """
+        nonce = secrets.token_hex(8)
+        found = await self.model.write(
             purpose,
             prompts.instruct(template, self.variant, **facts),
-            material,
+            prompts.material(nonce, **{name: text for name, text in texts.items() if text}),
             shape,
             max_tokens=max_tokens,
             seconds=seconds,
             record=self.record,
             prompt_version=prompts.digest(self.variant),
         )
+        if nonce in found.model_dump_json():
+            raise ModelRefused("repeated the markers of its material")
+        return found
 
     async def checked(self, text: str, *, longest: int) -> str:
         """The text, if it may be shown. Raises ModelRefused where it is empty, too long or flagged by the moderation,
@@ -71,3 +81,29 @@ def about(coach: Coach) -> dict[str, Any]:
         "tone": coach.tone,
         "language": coach.locale,
     }
+
+
+# Addresses ------------------------------------------------------------------------------------------------------------
+
+_ENDINGS = "com net org info biz io co app shop store online site xyz link ly tv uk de".split()
+"""Those that no word begins with: a missing space behind a full stop is no link."""
+_ADDRESS = re.compile(
+    rf"""
+    (?:https?://|www\.)[^\s<>()\[\]"“”]+                            # a link
+    | (?<![\w@/])[\w.+-]*@\w[\w.-]*                                # an e-mail address or a handle
+    | \b(?:[a-z0-9-]+\.)+(?:{"|".join(_ENDINGS)})\b(?:/[^\s<>()\[\]"“”]*)?  # a link without its scheme
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def addresses(text: str) -> list[str]:
+    """The links, e-mail addresses and handles in a text, in order, without the punctuation behind them."""
+    return [found.rstrip(".,;:!?'’*_") for found in _ADDRESS.findall(text)]
+
+
+def check_addresses(text: str, allowed: Iterable[str]) -> None:
+    """Raises ModelRefused where the text names an address that does not stand in `allowed`: readers would follow it."""
+    known = " ".join(allowed).casefold()
+    if foreign := [found for found in addresses(text) if found.casefold() not in known]:
+        raise ModelRefused(f"wrote {len(foreign)} addresses that nobody gave it")

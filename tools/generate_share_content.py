@@ -1,7 +1,5 @@
 """generate_share_content: words with which the coach tells the world."""
 
-import re
-import secrets
 from typing import Literal
 
 import structlog
@@ -11,7 +9,7 @@ import prompts
 from avery.domain import Coach, ScorecardItem
 from avery.errors import ModelRefused, OutsideError
 from avery.protocol import Preview
-from avery.writing import Writer, about
+from avery.writing import Writer, about, addresses
 from tools.tool import Note, Tool, ToolContext, ToolResult
 
 SharePlatform = Literal["instagram", "tiktok", "youtube", "facebook", "whatsapp", "linkedin", "x", "email", "link"]
@@ -70,11 +68,11 @@ async def _by_model(coach: Coach, platform: str, writer: Writer) -> str:
     place = f"shared.{platform}"
     texts = {"earlier_version": coach.data.written[place]} if place in coach.data.written else {}
     found = await writer.write(
-        "share", "share.md", prompts.material(secrets.token_hex(8), **texts), Share, max_tokens=TOKENS,
+        "share", "share.md", texts, Share, max_tokens=TOKENS,
         platform=platform, store_url=coach.store.url, **about(coach),
     )  # fmt: skip
     text = await writer.checked(found.text.strip(), longest=LONGEST[platform])
-    if re.findall(r"https?://[^\s)\]>\"”]+", text) != [coach.store.url]:
+    if addresses(text) != [coach.store.url]:
         raise ModelRefused("wrote a share text that does not hold the store's address, once and alone")
     coach.data.written[place] = text
     return text
