@@ -74,7 +74,7 @@ async def open_services(settings: Settings, *, sandbox_url: str | None = None) -
             pool=pool,
             http=http,
             kliq=Kliq(http, kliq_url, token),
-            benchmarks=Benchmarks(),
+            benchmarks=Benchmarks(pool, settings),
             accounts=Accounts(pool, http, vault, settings, sandbox_url=sandbox_url),
             vault=vault,
             model=await stack.enter_async_context(_model(settings)),
