@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TextIO
 
@@ -19,7 +20,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler, Receive, Scope, Send
 
-from api import asyncapi, conversation, health, socket
+from api import asyncapi, conversation, health, metrics, socket
 from api.demo import demo_routes
 from api.logging import configure
 from api.oauth import oauth_routes
@@ -30,6 +31,9 @@ from avery.sandbox.server import sandbox_router
 from avery.services import Services, open_services
 from avery.settings import Settings
 from graph.turn import open_graph, run_turn
+
+NOTICE_DAYS = 120
+"""How long before its end a model is warned of at every start."""
 
 DRAIN_SECONDS = 5.0
 """How long running turns may take to finish before the process ends."""
@@ -43,6 +47,9 @@ _log = structlog.get_logger(__name__)
 def create_app(services: Services, run_turn: RunTurn) -> Litestar:
     """The ASGI application. `run_turn` answers a turn: graph.turn.run_turn with its graph, or a test's own."""
     sessions = Sessions(services, run_turn)
+    if services.model is not None:
+        breaker = services.model.breaker
+        metrics.model_is_down.set_function(lambda: breaker.state != "closed")
     settings = services.settings
 
     @asgi("/ws/avery", copy_scope=False)
@@ -177,9 +184,20 @@ def start_lines(settings: Settings) -> list[str]:
     database = (
         "the one in AVERY_DATABASE_URL" if settings.database_url else f"embedded PostgreSQL in {settings.data_dir}"
     )
-    model = f"{settings.model}" if settings.mode == "ai" else "none (OPENAI_API_KEY is unset): the scripted Avery"
+    model = _model(settings) if settings.mode == "ai" else "none (OPENAI_API_KEY is unset): the scripted Avery"
     kliq = settings.kliq_url or "the sandbox on this machine (AVERY_KLIQ_URL is unset)"
     return [f"Database: {database}", f"Model:    {model}", f"KLIQ:     {kliq}"]
+
+
+def _model(settings: Settings) -> str:
+    """The model, and a warning where its provider ends it soon."""
+    # Imported here: the scripted Avery starts without the model's libraries.
+    from avery.clients.openai import profile_of
+
+    ends = profile_of(settings.model).ends
+    if ends is None or (ends - datetime.now(UTC).date()).days > NOTICE_DAYS:
+        return settings.model
+    return f"{settings.model}, which its provider switches off on {ends:%-d %B %Y}: choose another in AVERY_MODEL"
 
 
 def _say(line: str, to: TextIO = sys.stdout) -> None:

@@ -451,6 +451,7 @@ class Sessions:
                 session.busy -= 1
             session.tell(frames.progress(result.coach, turn_id, turn.message_id, result.celebration))
             metrics.turns.labels(turn.kind).observe(time.perf_counter() - begun)
+            metrics.count_model_calls(result.model_calls)
         finally:
             session.tell(frames.typing(False, turn_id, turn.message_id))
             session.running = None
