@@ -22,7 +22,7 @@ from avery.store.pool import Pool
 
 KEPT = timedelta(days=1)
 PATIENCE = 4.0
-"""Seconds that a coach waits for BigQuery; an answer that comes later is kept all the same."""
+"""Seconds; an answer that comes later is kept all the same."""
 REST = 60
 """Seconds without a question after one that failed: an outage must not cost each coach the whole patience."""
 FEWEST = 3
@@ -79,11 +79,14 @@ class _Table(msgspec.Struct, forbid_unknown_fields=True):
 class Benchmarks:
     """The benchmarks that Avery may quote: BigQuery's where a project is configured, else the shipped table's.
 
-    `endpoint` as for `GrowthStages`. Raises SettingsError where the project's id cannot be one.
+    `endpoint` as for `GrowthStages`; `patience`: seconds that a coach waits for BigQuery. Raises SettingsError where the project's id cannot be one.
     """
 
-    def __init__(self, pool: Pool, settings: Settings, *, endpoint: str | None = None) -> None:
+    def __init__(
+        self, pool: Pool, settings: Settings, *, endpoint: str | None = None, patience: float = PATIENCE
+    ) -> None:
         self._pool = pool
+        self._patience = patience
         self._coaches: GrowthStages | None = None
         self._running: dict[str, asyncio.Task[list[Figures]]] = {}
         self._rests_until = 0.0
@@ -102,7 +105,7 @@ class Benchmarks:
         Amounts are in `currency` where there are any in it, else in GBP: they say so themselves. Never fails for
         BigQuery's sake: yesterday's answer serves, or the shipped table.
         """
-        deadline = asyncio.get_running_loop().time() + PATIENCE
+        deadline = asyncio.get_running_loop().time() + self._patience
         for asked in _widening(niche or None, specialty or None) if self._coaches else ():
             figures = await self._figures(self._coaches, *asked, deadline) if self._coaches else []
             by_currency = {each.currency: each for each in figures if each.coach_count >= FEWEST}
