@@ -8,6 +8,7 @@ from langchain_core.tools import InjectedToolArg, StructuredTool
 from pydantic import BaseModel, ValidationError
 
 from avery.domain import Coach, ScorecardItem
+from avery.errors import OutsideRefused
 from avery.protocol import Preview
 from avery.services import Services
 from avery.writing import Writer
@@ -30,6 +31,8 @@ class ToolContext:
     """The model that writes texts; None in the scripted arm and without a key."""
     attempt: int = 0
     """Which try of the action this is; `Tool.retries` is the last."""
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What one try leaves for the next: the tries of a call share it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,12 @@ class Tool:
             args_schema=self.arguments,
             infer_schema=False,
         )
+
+
+def was_taken(refused: OutsideRefused) -> bool:
+    """Whether KLIQ knows the call's key from another request: an earlier run of the same call, which a crash cut off,
+    wrote other words. The first write stays (409 or 422, by IETF's draft on the Idempotency-Key header)."""
+    return refused.status in (409, 422) and "idempotency" in refused.message.casefold()
 
 
 def validation_message(error: ValidationError) -> str:
