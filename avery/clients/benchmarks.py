@@ -79,7 +79,8 @@ class _Table(msgspec.Struct, forbid_unknown_fields=True):
 class Benchmarks:
     """The benchmarks that Avery may quote: BigQuery's where a project is configured, else the shipped table's.
 
-    `endpoint` as for `GrowthStages`; `patience`: seconds that a coach waits for BigQuery. Raises SettingsError where the project's id cannot be one.
+    `endpoint` as for `GrowthStages`; `patience`: seconds that a coach waits for BigQuery. Raises SettingsError where
+    the project's id cannot be one.
     """
 
     def __init__(
@@ -124,7 +125,7 @@ class Benchmarks:
         if kept is not None and kept.fresh:
             return msgspec.convert(kept.value, list[Figures])
         loop = asyncio.get_running_loop()
-        if key not in self._running and loop.time() >= self._rests_until:
+        if key not in self._running and self._rests_until <= loop.time() < deadline:
             task = asyncio.create_task(self._refresh(coaches, key, niche, specialty))
             self._running[key] = task
             task.add_done_callback(lambda done: self._ended(key, done))
