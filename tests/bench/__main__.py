@@ -27,13 +27,16 @@ from typing import Any
 import psycopg
 
 from avery.store.embedded import embedded_postgres
-from tests.bench.coaches import DEEDS, TALK, crowd, stream, talk
+from tests.bench.coaches import DEEDS, TALK, crowd, listen, stream, talk
 from tests.bench.server import ECHO, Server, serve
+from tests.standin import Standin, standin
 
 Row = dict[str, Any]
 
 PIECES, PIECE_SECONDS = 50, 0.02
 """A model's reply: so many chunks, one each so many seconds."""
+FIRST_MS = 400
+"""Milliseconds that the model takes to its first token."""
 
 
 @dataclass
@@ -136,6 +139,36 @@ async def streaming(server: Server, coaches: int, count: int) -> Row:
     }
 
 
+async def thinking(server: Server, model: Standin, coaches: int, count: int) -> Row:
+    """A model's reply of 50 chunks, through everything: how late its words come, and what it costs."""
+    await model.reset()
+    await model.timing(FIRST_MS, 1000 * PIECE_SECONDS)
+    await model.fault("clock", chunks=PIECES, always=True)
+    replies: list[tuple[float, list[float]]] = []
+
+    async def say() -> list[float]:
+        heard = await listen(talking)
+        replies.extend(heard)
+        return [seconds for seconds, _ in heard]
+
+    async with crowd(server, coaches) as talking:
+        await listen(talking)  # warm up
+        found = await measure(server, coaches, count, say)
+    first = sorted(1000 * late[0] for _, late in replies)
+    every = sorted(1000 * each for _, late in replies for each in late)
+    assert len(every) == PIECES * len(replies), "every chunk comes once"
+    alone = FIRST_MS + 1000 * PIECE_SECONDS * PIECES
+    return {
+        "coaches": coaches,
+        "replies": len(replies),
+        **{f"first {name}": value for name, value in quantiles(first).items()},
+        **{f"chunk {name}": value for name, value in quantiles(every).items()},
+        "whole p50 ms": quantiles(found.latencies)["p50 ms"],
+        "of it the model": round(alone),
+        **found.cpu(),
+    }
+
+
 async def idle(server: Server, sockets: int) -> Row:
     """Memory that so many sockets hold which say nothing."""
     async with crowd(server, 20):
@@ -221,6 +254,15 @@ async def main() -> None:
                 tell(
                     f"A reply of {PIECES} chunks, one each {1000 * PIECE_SECONDS:g} ms, without the graph",
                     [await streaming(server, coaches, count) for coaches in crowds],
+                )
+            async with (
+                standin() as model,
+                serve(postgres, data, OPENAI_API_KEY="sk-stand-in", OPENAI_BASE_URL=model.url) as server,
+            ):
+                crowds, count = ((60,), 2) if quick else ((1, 10, 60), 5)
+                tell(
+                    f"A model's reply of {PIECES} chunks, {FIRST_MS} ms to the first, {1000 * PIECE_SECONDS:g} to each next",
+                    [await thinking(server, model, coaches, count) for coaches in crowds],
                 )
             # A fresh process: one that has answered turns has memory to spare, and sockets would seem to cost nothing.
             async with serve(postgres, data) as server:

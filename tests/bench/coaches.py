@@ -98,6 +98,17 @@ async def talk(talking: Sequence[Coach], each: int, texts: Sequence[str] = TALK)
     return [latency for latencies in await asyncio.gather(*map(turns, talking)) for latency in latencies]
 
 
+async def listen(talking: Sequence[Coach]) -> list[tuple[float, list[float]]]:
+    """All ask a model at once whose chunks say when they were sent: for each reply (seconds to the last word, how late
+    each chunk came, in their order)."""
+    told = await asyncio.gather(*(one.turn("Tell me more about live sessions, please.") for one in talking))
+    found = []
+    for seconds, heard in told:
+        frames = [(at, json.loads(text)) for at, text in heard if '"avery_stream_chunk"' in text]
+        found.append((seconds, [at - float(frame["payload"]["text"]) for at, frame in frames]))
+    return found
+
+
 async def stream(talking: Sequence[Coach], pieces: int, seconds: float) -> list[float]:
     """All are answered at once by an echo that writes piece by piece: how late each piece came, in seconds."""
     told = await asyncio.gather(*(one.turn(f"stream {pieces} {seconds}") for one in talking))

@@ -9,6 +9,6 @@ It acts on the request alone. Tests tell it how fast to be and what to do wrong:
     GET    /standin/requests  what was asked, oldest first; DELETE forgets it
 """
 
-from tests.standin.process import standin
+from tests.standin.process import Standin, standin
 
-__all__ = ["standin"]
+__all__ = ["Standin", "standin"]

@@ -14,6 +14,7 @@
     length            the reply is cut after `after` words
     bad_json          a tool call whose arguments are no JSON
     reply             exactly `text`, or the tool `calls` [{name, arguments}]
+    clock             `chunks` chunks, each the moment at which it is sent (time.monotonic): for whoever measures
 
 `count` calls get it (1); `match` limits it to requests whose last user message or path holds that text; `always` true
 keeps it until it is deleted.
@@ -24,7 +25,7 @@ from __future__ import annotations
 from typing import Any
 
 KINDS = (
-    "rate_limit error hang stall cut error_mid_stream rubbish page drip empty refusal length bad_json reply"
+    "rate_limit error hang stall cut error_mid_stream rubbish page drip empty refusal length bad_json reply clock"
 ).split()
 
 

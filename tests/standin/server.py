@@ -180,6 +180,11 @@ def _deltas(reply: brain.Reply, fault: dict[str, Any]) -> Iterator[dict[str, Any
         for word in ("I'm sorry, ", "I can't help with that."):
             yield {"refusal": word}
         return
+    if fault.get("kind") == "clock":
+        for _ in range(fault["chunks"]):
+            # Read when the chunk is sent: the generator runs one step at a time.
+            yield {"content": f"{time.monotonic():.6f} "}
+        return
     for word in re.findall(r"\S+\s*", reply.text):
         yield {"content": word}
     for n, (name, arguments) in enumerate(reply.calls):
@@ -221,11 +226,11 @@ async def _stream(
                 case "error_mid_stream":
                     error = {"message": "The server had an error.", "type": "server_error", "code": fault.get("code")}
                     await say(b"data: " + json.dumps({"error": error}).encode() + b"\n\n")
-        if n and pause:
-            await asyncio.sleep(pause)
         if entry["first_sent_at"] is None:
             entry["first_sent_at"] = time.monotonic()
         await say(event(delta))
+        if pause:
+            await asyncio.sleep(pause)
     await say(event({}, _finish(reply, fault)))
     if (body.get("stream_options") or {}).get("include_usage"):
         await say(b"data: " + json.dumps({**frame, "choices": [], "usage": _usage(body, reply)}).encode() + b"\n\n")
