@@ -151,13 +151,11 @@ class Model:
         calls: dict[int, list[str]] = {}
         options: dict[str, Any] = {"tools": list(tools), "tool_choice": "auto"} if tools else {}
         with self._measured(purpose, prompt_version, record) as measured:
-            loop = asyncio.get_running_loop()
-            end = loop.time() + ANSWER_SECONDS
             with _failures():
                 try:
-                    async with asyncio.timeout(self._seconds) as silence:
+                    async with _patience(self._seconds, ANSWER_SECONDS) as heard:
                         async for chunk in self._chat.astream(list(messages), **options):
-                            silence.reschedule(min(loop.time() + self._seconds, end))
+                            heard()
                             _take(chunk, answer, pieces, calls, measured, on_text)
                 except _Declined as declined:
                     answer.refusal = str(declined)
@@ -348,6 +346,36 @@ def _failure(error: openai.APIError) -> ModelFailed:
     if status in (408, 504):
         return ModelFailed("timeout", said)
     return ModelFailed("api_error", said, blame=status not in (400, 413, 422))
+
+
+@asynccontextmanager
+async def _patience(silence: float, whole: float) -> AsyncIterator[Callable[[], None]]:
+    """TimeoutError after `silence` seconds without a call of what this gives, or after `whole` seconds.
+
+    One timer that looks again when it is due: a timer for each chunk would cost as much as reading the chunk.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + whole
+    last = loop.time()
+
+    def heard() -> None:
+        nonlocal last
+        last = loop.time()
+
+    def look() -> None:
+        nonlocal timer
+        due = min(last + silence, end)
+        if loop.time() >= due:
+            limit.reschedule(loop.time())
+        else:
+            timer = loop.call_at(due, look)
+
+    timer = loop.call_at(min(last + silence, end), look)
+    try:
+        async with asyncio.timeout(None) as limit:
+            yield heard
+    finally:
+        timer.cancel()
 
 
 def _take(

@@ -261,7 +261,7 @@ async def main() -> None:
             ):
                 crowds, count = ((60,), 2) if quick else ((1, 10, 60), 5)
                 tell(
-                    f"A model's reply of {PIECES} chunks, {FIRST_MS} ms to the first, {1000 * PIECE_SECONDS:g} to each next",
+                    f"A model's reply of {PIECES} chunks: {FIRST_MS} ms, then {1000 * PIECE_SECONDS:g} each",
                     [await thinking(server, model, coaches, count) for coaches in crowds],
                 )
             # A fresh process: one that has answered turns has memory to spare, and sockets would seem to cost nothing.
