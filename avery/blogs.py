@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import structlog
@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field
 import prompts
 from avery.clients.kliq import BlogDraft
 from avery.domain import BlogPost, Coach, Niche
-from avery.errors import ModelRefused, OutsideError
+from avery.errors import ModelFailed, ModelRefused
 from avery.social.platform import NAMES, SocialPost
 from avery.writing import about, check_addresses
 
@@ -178,7 +178,7 @@ class Written:
     """What came of some plans: a draft for each that the model wrote or the template had to, None where it is due."""
 
     drafts: list[BlogDraft | None]
-    failed: OutsideError | None = field(default=None)
+    failed: ModelFailed | None = None
     """Why some are due: the model did not answer."""
 
 
@@ -198,7 +198,7 @@ async def by_model(coach: Coach, writer: Writer, plans: Sequence[Plan], titles: 
         elif isinstance(draft, BlogDraft | ModelRefused):
             log.warning("a post is a template's", error=str(draft) if isinstance(draft, ModelRefused) else "same title")
             result.drafts.append(plan.template)
-        elif isinstance(draft, OutsideError):
+        elif isinstance(draft, ModelFailed):
             result.drafts.append(None)
             result.failed = result.failed or draft
         else:
@@ -207,7 +207,10 @@ async def by_model(coach: Coach, writer: Writer, plans: Sequence[Plan], titles: 
 
 
 async def with_topics(coach: Coach, writer: Writer, plans: Sequence[Plan], titles: Sequence[str]) -> list[Plan]:
-    """The plans with topics of the model's own for the niche's posts; the templates' titles where it finds none."""
+    """The plans with topics of the model's own for the niche's posts; the templates' titles where it finds none.
+
+    Raises ModelFailed: a model that does not answer would not write the posts either.
+    """
     count = sum(plan.kind == "niche" for plan in plans)
     if not count:
         return list(plans)
@@ -216,8 +219,8 @@ async def with_topics(coach: Coach, writer: Writer, plans: Sequence[Plan], title
             "topics", "blog/topics.md", {"titles": "\n".join(titles)}, Topics,
             max_tokens=300, seconds=TOPICS_SECONDS, count=count, **about(coach),
         )  # fmt: skip
-    except OutsideError as error:
-        log.warning("the topics are the templates'", error=type(error).__name__)
+    except ModelRefused as refused:
+        log.warning("the topics are the templates'", error=str(refused))
         return list(plans)
     known = {title.casefold() for title in titles}
     topics = iter(

@@ -12,6 +12,7 @@ from avery.clients.kliq import BlogDraft
 from avery.domain import BLOGS_WANTED, BlogPost
 from avery.errors import ModelFailed, OutsideError, OutsideRefused, ToolFailed
 from avery.protocol import Preview
+from avery.writing import Writer
 from tools.tool import Note, Tool, ToolContext, ToolResult, was_taken
 
 log = structlog.get_logger(__name__)
@@ -61,7 +62,7 @@ async def generate_blog_posts(context: ToolContext, arguments: Arguments) -> Too
         )
     if "plans" not in context.kept:
         context.kept["plans"] = await _plans(context, arguments, old)
-    drafts = await _drafts(context, context.kept["plans"], old)
+    drafts = await _drafts(context, old)
     saved, is_rerun = await _save(context, drafts)
     for blog in old:
         # A call that runs again after a crash may find its own posts, or others in the place of those that are gone.
@@ -102,12 +103,8 @@ async def _plans(context: ToolContext, arguments: Arguments, old: list[BlogPost]
         return [blogs.plan_rewrite(coach, old[0].title, await _body(context, old[0].id), arguments.wish)]
     count = min(arguments.count, len(old)) if old else arguments.count
     if arguments.source == "social" and coach.social_connections:
-        plans = blogs.plan_from_social(coach, await _captions(context), count)
-    else:
-        plans = blogs.plan_from_niche(coach, count)
-    if context.writer is not None:
-        plans = await blogs.with_topics(coach, context.writer, plans, [blog.title for blog in coach.store.blogs])
-    return plans
+        return blogs.plan_from_social(coach, await _captions(context), count)
+    return blogs.plan_from_niche(coach, count)
 
 
 async def _body(context: ToolContext, blog_id: str) -> str:
@@ -134,24 +131,40 @@ async def _captions(context: ToolContext) -> list[blogs.SocialPost]:
 # Writing --------------------------------------------------------------------------------------------------------------
 
 
-async def _drafts(context: ToolContext, plans: Sequence[blogs.Plan], old: Sequence[BlogPost]) -> list[BlogDraft]:
-    """A draft for each plan. What an earlier try has written stays; raises ModelFailed while a try is left."""
+async def _drafts(context: ToolContext, old: Sequence[BlogPost]) -> list[BlogDraft]:
+    """A draft for each plan, the model's or the template's. Raises ModelFailed while a try is left."""
+    if context.writer is not None and context.attempt < RETRIES:
+        try:
+            await _ask_model(context, context.writer, old)
+        except ModelFailed as failed:
+            # A model that is known to be down was not even asked, and would not be the next time.
+            if failed.kind != "open":
+                raise
+    plans: list[blogs.Plan] = context.kept["plans"]
     drafts: list[BlogDraft | None] = context.kept.setdefault("drafts", [None] * len(plans))
-    due = [number for number, draft in enumerate(drafts) if draft is None]
-    if context.writer is not None and due and context.attempt < RETRIES:
-        gone = {blog.id for blog in old} if len(old) == 1 else set()
-        titles = [blog.title for blog in context.coach.store.blogs if blog.id not in gone]
-        titles += [draft.title for draft in drafts if draft is not None]
-        written = await blogs.by_model(context.coach, context.writer, [plans[number] for number in due], titles)
-        for number, draft in zip(due, written.drafts, strict=True):
-            drafts[number] = draft
-        # A model that is known to be down was not even asked, and would not be the next time.
-        if written.failed is not None and not (
-            isinstance(written.failed, ModelFailed) and written.failed.kind == "open"
-        ):
-            raise written.failed
+    # From here on these are the call's posts: a try that only saves again saves the same.
     drafts[:] = [draft or plan.template for draft, plan in zip(drafts, plans, strict=True)]
     return [draft for draft in drafts if draft is not None]
+
+
+async def _ask_model(context: ToolContext, writer: Writer, old: Sequence[BlogPost]) -> None:
+    """Fill `kept` with what the model writes; what an earlier try has written stays."""
+    coach, kept = context.coach, context.kept
+    gone = {blog.id for blog in old} if len(old) == 1 else set()
+    titles = [blog.title for blog in coach.store.blogs if blog.id not in gone]
+    if "drafts" not in kept:
+        kept["plans"] = await blogs.with_topics(coach, writer, kept["plans"], titles)
+        kept["drafts"] = [None] * len(kept["plans"])
+    plans, drafts = kept["plans"], kept["drafts"]
+    due = [number for number, draft in enumerate(drafts) if draft is None]
+    if not due:
+        return
+    titles += [draft.title for draft in drafts if draft is not None]
+    written = await blogs.by_model(coach, writer, [plans[number] for number in due], titles)
+    for number, draft in zip(due, written.drafts, strict=True):
+        drafts[number] = draft
+    if written.failed is not None:
+        raise written.failed
 
 
 def _preview(draft: BlogDraft) -> Preview:
