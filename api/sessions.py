@@ -12,9 +12,9 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -99,11 +99,14 @@ class Running:
     partial: dict[str, list[str]] = field(default_factory=dict)
     """What was written so far, by message."""
     index: dict[str, int] = field(default_factory=dict)
+    waiting: list[Delta] = field(default_factory=list)
+    """Pieces that leave with this step of the loop."""
 
     def begin_again(self) -> None:
         """Forget what was written: the first piece of the next try replaces it."""
         self.retried = True
         self.partial.clear()
+        self.waiting.clear()
 
 
 class Session:
@@ -461,17 +464,31 @@ class Sessions:
         """What the graph made of a turn; where it fails twice, an apology in the same phase, never silence."""
         turn = claimed.turn
         given = _turn_input(turn)
+        loop = asyncio.get_running_loop()
         decisions = Decisions(turn.decisions, partial(log.decide, self.pool, turn, self.runner))
         tracked: list[tuple[str, dict[str, Any]]] = []
         if turn.kind in ("message", "button"):
             tracked.append((turn.kind, {"phase": coach.current_phase, **_tracked(given)}))
 
-        def emit(event: Event) -> None:
-            if isinstance(event, Delta):
-                event = _remember(running, event)
+        def tell(event: Event) -> None:
             frame = frames.frame_of(event, coach, running.turn_id, running.in_reply_to)
             if frame is not None:
                 session.tell(frame)
+
+        def flush() -> None:
+            pieces, running.waiting = running.waiting, []
+            for piece in _joined(pieces):
+                tell(_remember(running, piece))
+
+        def emit(event: Event) -> None:
+            if isinstance(event, Delta):
+                # Pieces that come in one step leave in one frame: what is late already is not made later by its frames.
+                if not running.waiting:
+                    loop.call_soon(flush)
+                running.waiting.append(event)
+            else:
+                flush()
+                tell(event)
 
         try:
             if turn.attempts > ATTEMPTS:
@@ -491,6 +508,7 @@ class Sessions:
             metrics.failures.inc()
             _log.exception("a turn failed", coach=coach.coach_id, kind=turn.kind, attempt=turn.attempts)
             result = _apology(coach, running.turn_id, type(error).__name__)
+        flush()
         result.analytics = [*tracked, *result.analytics]
         return result
 
@@ -768,17 +786,28 @@ def _tracked(given: TurnInput) -> dict[str, Any]:
     return {"action": given.button.action, "value": given.button.value} if given.button else {"length": len(given.text)}
 
 
+def _joined(pieces: Sequence[Delta]) -> list[Delta]:
+    """The pieces, those that follow each other in one message as one."""
+    joined: list[Delta] = []
+    for piece in pieces:
+        if joined and joined[-1].message_id == piece.message_id and not piece.replace:
+            joined[-1] = replace(joined[-1], text=joined[-1].text + piece.text)
+        else:
+            joined.append(piece)
+    return joined
+
+
 def _remember(running: Running, event: Delta) -> Delta:
-    """Keep a piece for those who join later; the first piece of a second try replaces what the first one wrote."""
+    """Keep a piece for those who join later, and number it; the first piece of a second try replaces what the first one
+    wrote."""
     known = running.partial.get(event.message_id)
-    running.index[event.message_id] = event.index
     if known is None or event.replace:
         running.partial[event.message_id] = [event.text]
-        if running.retried and not event.replace:
-            return Delta(event.message_id, event.text, event.index, replace=True)
-    else:
-        known.append(event.text)
-    return event
+        running.index[event.message_id] = 0
+        return replace(event, index=0, replace=event.replace or running.retried)
+    known.append(event.text)
+    running.index[event.message_id] += 1
+    return replace(event, index=running.index[event.message_id])
 
 
 def _apology(coach: Coach, turn_id: str, reason: str) -> TurnResult:

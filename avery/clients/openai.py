@@ -357,6 +357,7 @@ async def _patience(silence: float, whole: float) -> AsyncIterator[Callable[[], 
     loop = asyncio.get_running_loop()
     end = loop.time() + whole
     last = loop.time()
+    timer: asyncio.TimerHandle | None = None
 
     def heard() -> None:
         nonlocal last
@@ -370,12 +371,12 @@ async def _patience(silence: float, whole: float) -> AsyncIterator[Callable[[], 
         else:
             timer = loop.call_at(due, look)
 
-    timer = loop.call_at(min(last + silence, end), look)
-    try:
-        async with asyncio.timeout(None) as limit:
+    async with asyncio.timeout(None) as limit:
+        look()
+        try:
             yield heard
-    finally:
-        timer.cancel()
+        finally:
+            timer.cancel()
 
 
 def _take(

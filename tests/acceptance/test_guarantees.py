@@ -42,6 +42,7 @@ async def test_a_turns_frames_come_in_the_contracts_order(server: Server, me: in
     async with coach(server.url, me) as client:
         start = len(client.frames)
         sent = await client.say(f"gate {me}")
+        await client.next("avery_stream_chunk")
         server.open_gate(str(me))
         await client.turn_end()
         frames = client.frames[start:]

@@ -105,7 +105,8 @@ async def listen(talking: Sequence[Coach]) -> list[tuple[float, list[float]]]:
     found = []
     for seconds, heard in told:
         frames = [(at, json.loads(text)) for at, text in heard if '"avery_stream_chunk"' in text]
-        found.append((seconds, [at - float(frame["payload"]["text"]) for at, frame in frames]))
+        # Chunks that came at once may leave as one.
+        found.append((seconds, [at - float(sent) for at, frame in frames for sent in frame["payload"]["text"].split()]))
     return found
 
 
@@ -116,6 +117,6 @@ async def stream(talking: Sequence[Coach], pieces: int, seconds: float) -> list[
     for _, heard in told:
         for at, text in heard:
             if '"avery_stream_chunk"' in text:
-                late.append(at - float(json.loads(text)["payload"]["text"]))
+                late += [at - float(sent) for sent in json.loads(text)["payload"]["text"].split()]
     assert len(late) == pieces * len(talking), "every piece comes once"
     return late
