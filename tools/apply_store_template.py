@@ -7,9 +7,15 @@ from tools.tool import Note, Tool, ToolContext, ToolResult
 
 
 class Arguments(BaseModel):
-    """Give the store another look, one of the templates for the coach's niche. Without `template`, lists them."""
+    """Give the store another look: one of the templates for the coach's niche. Without `template` nothing changes, and
+    the result lists the templates to choose from."""
 
-    template: str | None = Field(None, max_length=60, description="The template's name or id")
+    template: str | None = Field(
+        None,
+        max_length=60,
+        description="The name or id of a listed template that the coach chose; if the coach has not said, leave it out"
+        " and ask with the list",
+    )
 
 
 async def apply_store_template(context: ToolContext, arguments: Arguments) -> ToolResult:
@@ -21,7 +27,8 @@ async def apply_store_template(context: ToolContext, arguments: Arguments) -> To
     if chosen is None:
         offered = [{"id": theme.id, "name": theme.name} for theme in themes]
         return ToolResult(
-            {"applied": False, "templates": offered},
+            {"applied": False, "current": coach.store.theme, "templates": offered}
+            | ({"reason": "no template of that name"} if said else {}),
             "Showed the looks for your niche",
             Note(
                 "launch",

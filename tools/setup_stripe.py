@@ -6,7 +6,9 @@ from tools.tool import Note, Tool, ToolContext, ToolResult
 
 
 class Arguments(BaseModel):
-    """Get the link with which the coach sets up payouts with Stripe. It lives a few minutes: only when asked for."""
+    """Open Stripe's own page, where the coach sets up payouts. The link lives a few minutes and opens in the coach's
+    browser by itself: you never see it, so never write one. Only when the coach asks for it or agrees; if the coach
+    has not said, ask."""
 
 
 async def setup_stripe(context: ToolContext, _: Arguments) -> ToolResult:
@@ -15,7 +17,10 @@ async def setup_stripe(context: ToolContext, _: Arguments) -> ToolResult:
     url = await context.services.kliq.stripe_link(coach.application_id, key=context.key)
     coach.data.declined = [*dict.fromkeys([*coach.data.declined, "payouts"])]
     return ToolResult(
-        {"link": "shown to the coach"}, "Got your Stripe link", Note("next_steps", "stripe_link"), oauth=("stripe", url)
+        {"opened": "stripe", "status": "the coach fills it in there"},
+        "Got your Stripe link",
+        Note("next_steps", "stripe_link"),
+        oauth=("stripe", url),
     )
 
 
