@@ -1,6 +1,7 @@
 """delete_blog_post: ask with a signed button, then delete."""
 
 from pydantic import BaseModel, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from avery import blogs
 from avery.signing import holds, sign
@@ -10,10 +11,12 @@ ACTION = "confirm_delete"
 
 
 class Arguments(BaseModel):
-    """Delete one of the coach's blog posts. The first call only asks the coach to confirm with a button."""
+    """Ask the coach to confirm with a button that one of their posts is deleted; the button's click deletes it. Nothing
+    that you can pass here deletes."""
 
     post: str = Field(max_length=300, description="The post's id or title")
-    confirmation: str | None = Field(None, description="The signature of the coach's click; never invent one")
+    confirmation: SkipJsonSchema[str | None] = Field(None, max_length=300)
+    """The signature of the coach's click. No model is told of it, and one that it invents does not hold."""
 
 
 async def delete_blog_post(context: ToolContext, arguments: Arguments) -> ToolResult:

@@ -1,11 +1,13 @@
 """What a tool is: its arguments, its action, and what follows from its success."""
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from langchain_core.tools import InjectedToolArg, StructuredTool
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from avery.domain import Coach, ScorecardItem
 from avery.errors import OutsideRefused
@@ -76,9 +78,23 @@ class Tool:
     retries: int = 0
     """How often an action that an outside service failed is tried again (spec ticket 2.4)."""
 
+    @property
+    def description(self) -> str:
+        """What the model is told of the tool: its arguments' docstring, a line for each paragraph."""
+        paragraphs = (self.arguments.__doc__ or "").strip().split("\n\n")
+        return "\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
     def parse(self, arguments: dict[str, Any]) -> BaseModel:
-        """Arguments as a model or the script gave them; None stands for not given. Raises pydantic.ValidationError."""
-        given = {name: value for name, value in arguments.items() if value is not None}
+        """Arguments as a model or the script gave them. Raises pydantic.ValidationError.
+
+        Null stands for not given, and so does an empty text, which models write where they have nothing to say.
+        """
+        fields = self.arguments.model_fields
+        given = {
+            name: value
+            for name, value in arguments.items()
+            if not (value is None or (value == "" and name in fields and not fields[name].is_required()))
+        }
         return self.arguments.model_validate(given)
 
     def as_openai(self) -> dict[str, Any]:
@@ -86,13 +102,16 @@ class Tool:
         # Imported here: the scripted Avery starts without the SDK.
         from openai import pydantic_function_tool
 
-        description = (self.arguments.__doc__ or "").strip()
-        tool: dict[str, Any] = dict(pydantic_function_tool(self.arguments, name=self.name, description=description))
+        tool: dict[str, Any] = dict(
+            pydantic_function_tool(self.arguments, name=self.name, description=self.description)
+        )
         parameters = _supported(tool["function"]["parameters"])
-        del parameters["description"]  # it is the tool's own
-        for name, info in self.arguments.model_fields.items():
-            if not info.is_required():
-                parameters["properties"][name] = _nullable(parameters["properties"][name])
+        # The tool's own, and what programmers are told of an enumeration.
+        for schema in (parameters, *parameters.get("$defs", {}).values()):
+            schema.pop("description", None)
+        for name, schema in parameters["properties"].items():
+            if not self.arguments.model_fields[name].is_required():
+                parameters["properties"][name] = _nullable(schema)
         tool["function"]["parameters"] = parameters
         return tool
 
@@ -100,12 +119,12 @@ class Tool:
         """The same tool as LangChain binds it: the context is injected, never among a model's arguments."""
 
         async def call(context: Annotated[ToolContext, InjectedToolArg], **arguments: Any) -> ToolResult:
-            return await self.run(context, self.arguments.model_validate(arguments))
+            return await self.run(context, self.parse(arguments))
 
         return StructuredTool.from_function(
             coroutine=call,
             name=self.name,
-            description=(self.arguments.__doc__ or "").strip(),
+            description=self.description,
             args_schema=self.arguments,
             infer_schema=False,
         )
@@ -120,10 +139,21 @@ def was_taken(refused: OutsideRefused) -> bool:
 def validation_message(error: ValidationError) -> str:
     """What is wrong with a call's arguments, a part for each field, in words that a model can act on."""
     problems = [
-        f"{'.'.join(str(part) for part in found['loc']) or 'the arguments'}: {found['msg']}"
-        for found in error.errors(include_url=False, include_input=False, include_context=False)
+        f"{'.'.join(str(part) for part in found['loc']) or 'the arguments'}: {_problem(found)}"
+        for found in error.errors(include_url=False, include_context=False)
     ]
     return f"Not run. {'; '.join(problems[:5])}. Call it again with arguments that fit, or ask the coach."
+
+
+def _problem(found: ErrorDetails) -> str:
+    """One field's problem, with what was given where that is short: a model sees its slip by it."""
+    if found["type"] == "missing":
+        return "is missing"
+    if found["type"] == "extra_forbidden":
+        return "there is no such argument"
+    said, given = found["msg"].removeprefix("Value error, "), found["input"]
+    shown = json.dumps(given, ensure_ascii=False) if isinstance(given, str | int | float) else ""
+    return f"{said}, not {shown}" if 0 < len(shown) <= 60 else said
 
 
 def _nullable(schema: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """update_coach_profile: the coach's name, niche, specialty, tone, bio and photo."""
 
+from dataclasses import replace
 from html import escape
 from typing import Literal
 
@@ -7,11 +8,13 @@ from pydantic import BaseModel, Field
 
 from avery import bio
 from avery.domain import Coach, Niche, ScorecardItem
-from avery.errors import ToolFailed, ToolRetry
+from avery.errors import OutsideRefused, ToolFailed, ToolRetry
 from avery.protocol import Preview
-from tools.tool import Note, Tool, ToolContext, ToolResult
+from tools.tool import Note, Tool, ToolContext, ToolResult, was_taken
 
 MAX_BIO = 2000
+LONGEST_TOLD = 900
+"""Characters of a bio that the model reads back."""
 NO_PHOTO = "none"
 KLIQ_FIELDS: tuple[str, ...] = ("name", "niche", "specialty", "tone", "bio")
 PALETTE = ("#6C5CE7", "#00897B", "#C2185B", "#3949AB", "#BF5A00")
@@ -54,15 +57,23 @@ async def update_coach_profile(context: ToolContext, arguments: Arguments) -> To
     given = arguments.model_dump(exclude_none=True, exclude_defaults=True, mode="json")
     if not given.keys() - {"bio_wish"}:
         raise ToolRetry("Give at least one of name, niche, specialty, tone, bio, rewrite_bio, use_draft, photo.")
+    if sum(name in given for name in ("bio", "rewrite_bio", "use_draft")) > 1:
+        raise ToolRetry("Give one of bio, rewrite_bio and use_draft, not several.")
     coach, kliq = context.coach, context.services.kliq
     before = coach.preferred_name
-    _remember(coach, arguments)
     draft = await _bio(context, arguments)
     if draft is not None and (coach.has_bio or not arguments.rewrite_bio):
         given["bio"] = draft
     fields: dict[str, str] = {name: given[name] for name in KLIQ_FIELDS if name in given}
     if fields:
-        await kliq.put_profile(coach.application_id, fields, key=context.key)
+        try:
+            await kliq.put_profile(coach.application_id, fields, key=context.key)
+        except OutsideRefused as refused:
+            if not was_taken(refused):
+                raise
+            # An earlier run wrote another bio under this key; that one stands.
+            given["bio"] = (await kliq.get_store(coach.application_id)).bio or given["bio"]
+    _remember(coach, arguments)
     has_photo = arguments.photo not in (None, NO_PHOTO)
     if arguments.photo == NO_PHOTO:
         coach.data.declined = [*dict.fromkeys([*coach.data.declined, "photo"])]
@@ -71,7 +82,10 @@ async def update_coach_profile(context: ToolContext, arguments: Arguments) -> To
     coach.data.draft_bio = None if "bio" in given else draft or coach.data.draft_bio
     shown = {"bio": given["bio"]} if "bio" in given else {"bio_draft": draft, "status": "shown"} if draft else {}
     return ToolResult(
-        content={"saved": sorted(fields) + ["photo"] * has_photo, **shown},
+        content={
+            "saved": sorted(fields) + ["photo"] * has_photo,
+            **{name: text[:LONGEST_TOLD] for name, text in shown.items()},
+        },
         summary=_summary(given),
         note=_note(coach, arguments, given, renamed=before is not None),
         scores=has_photo,
@@ -80,13 +94,18 @@ async def update_coach_profile(context: ToolContext, arguments: Arguments) -> To
 
 async def _bio(context: ToolContext, arguments: Arguments) -> str | None:
     """The bio that is written or taken; None where the call is not about one."""
-    coach = context.coach
+    coach, kept = context.coach, context.kept
     if arguments.rewrite_bio:
-        return await bio.write(coach, context.writer, wish=arguments.bio_wish or "")
+        if "bio" not in kept:
+            would_be = replace(coach, data=replace(coach.data))
+            _remember(would_be, arguments)
+            kept["bio"] = await bio.write(would_be, context.writer, wish=arguments.bio_wish or "")
+        return str(kept["bio"])
     if arguments.use_draft:
-        if coach.data.draft_bio is None:
+        if coach.data.draft_bio is None and not coach.has_bio:
             raise ToolRetry("There is no draft to save: use rewrite_bio for one, or give the bio's text.")
-        return coach.data.draft_bio
+        # A second click finds the draft in the store.
+        return coach.data.draft_bio or coach.store.bio
     return None
 
 
