@@ -15,7 +15,7 @@ POSSIBLE = 0.05
 LIKELY = 0.2
 """From this score on the coach may have written in a language; few words are seldom certain."""
 LONG_ENOUGH = 25
-"""Characters below which a text says nothing of its language."""
+"""Letters below which a text says nothing of its language."""
 
 
 def fits(text: str, *, said: str, locale: str) -> bool:
@@ -23,7 +23,7 @@ def fits(text: str, *, said: str, locale: str) -> bool:
 
     The coach's own language, the browser's and English fit; a text that could be in several languages fits too.
     """
-    if len(text) < LONG_ENOUGH:
+    if sum(character.isalpha() for character in text) < LONG_ENOUGH:
         return True
     found = _languages(text)
     if not found or found[0][1] < CERTAIN:

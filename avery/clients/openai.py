@@ -376,7 +376,8 @@ async def _patience(silence: float, whole: float) -> AsyncIterator[Callable[[], 
         try:
             yield heard
         finally:
-            timer.cancel()
+            if timer is not None:
+                timer.cancel()
 
 
 def _take(
