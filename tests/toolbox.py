@@ -29,10 +29,17 @@ class Toolbox:
         return None if model is None else Writer(model, None, self.calls.append)
 
     async def use(
-        self, name: str, *, key: str | None = None, attempt: int = 0, kept: dict[str, Any] | None = None, **given: Any
+        self,
+        tool_name: str,
+        /,
+        *,
+        key: str | None = None,
+        attempt: int = 0,
+        kept: dict[str, Any] | None = None,
+        **given: Any,
     ) -> ToolResult:
         """Run a tool with the arguments as a model gives them, then read the store as the graph does."""
-        tool = TOOLS[name]
+        tool = TOOLS[tool_name]
         context = ToolContext(
             self.coach, self.services, key or uuid4().hex, self.writer, attempt, {} if kept is None else kept
         )
