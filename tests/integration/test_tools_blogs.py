@@ -12,8 +12,12 @@ import pytest
 
 from avery.domain import BlogPost, Coach, Platform, SocialConnection
 from avery.errors import ModelFailed, OutsideUnavailable
+from avery.protocol import Button
 from avery.services import Services, open_services
 from avery.settings import Settings
+from graph.events import ToolStarted
+from graph.turn import open_graph
+from tests.conversation import Conversation
 from tests.standin import Standin, standin
 from tests.toolbox import Toolbox
 
@@ -158,6 +162,22 @@ async def test_a_model_that_is_down_is_tried_twice_and_then_the_templates_write(
             await tools.use("generate_blog_posts", key="call", attempt=attempt, kept=kept)
     await tools.use("generate_blog_posts", key="call", attempt=2, kept=kept)
     assert len(await tools.titles()) == 3
+
+
+async def test_the_coach_reads_of_the_snag_and_gets_her_posts(services: Services, model: Standin) -> None:
+    async with open_graph(services) as graphs:
+        number = next(ids)
+        talk = Conversation(services, graphs, number, number)
+        await talk.begin()
+        await talk.say("Zoë")
+        await talk.press(Button(label="Wellness", action="set_niche", value="wellness"))
+        await model.fault("error", status=500, match="data, whatever it says", always=True)
+        await talk.press(Button(label="Write", action="generate_blogs"))
+    started = [event for event in talk.events if isinstance(event, ToolStarted)]
+    labels = [event.label for event in started if event.name == "generate_blog_posts"]
+    assert labels == ["Writing your posts…", *["Blog generation hit a snag. Trying different approach..."] * 2]
+    assert [blog.status for blog in talk.coach.store.blogs] == ["draft"] * 3
+    assert talk.replies[-1].content
 
 
 async def test_a_model_that_is_known_to_be_down_costs_no_try(tools: Toolbox, model: Standin) -> None:
