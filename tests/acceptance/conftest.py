@@ -33,13 +33,6 @@ def avery_database_url(postgres_url: str, template: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
-def model_database_url(postgres_url: str, template: str) -> Iterator[str]:
-    """A database for a server with Avery and a model."""
-    with database(postgres_url, template) as url:
-        yield url
-
-
-@pytest.fixture(scope="package")
 async def server(echo_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     """A server with the echo."""
     folder: Path = tmp_path_factory.mktemp("server")

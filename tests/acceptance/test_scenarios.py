@@ -16,6 +16,7 @@ import pytest
 from tests.acceptance.client import Client, Frame, coach, join, transcript
 from tests.acceptance.consent import allow
 from tests.acceptance.server import AVERY, Server, serving
+from tests.postgres import database
 from tests.standin import standin
 
 pytestmark = pytest.mark.anyio
@@ -24,18 +25,19 @@ ids = itertools.count(50_000)
 
 @pytest.fixture(scope="module")
 async def servers(
-    avery_database_url: str, model_database_url: str, tmp_path_factory: pytest.TempPathFactory
+    postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[dict[str, Server]]:
     """Avery with the stand-in for a model, and Avery without one."""
-    async with (
-        standin() as model,
-        serving(
-            model_database_url, tmp_path_factory.mktemp("ai"), module=AVERY,
-            OPENAI_API_KEY="sk-stand-in", OPENAI_BASE_URL=model.url,
-        ) as ai,
-        serving(avery_database_url, tmp_path_factory.mktemp("scripted"), module=AVERY) as scripted,
-    ):  # fmt: skip
-        yield {"ai": ai, "scripted": scripted}
+    with database(postgres_url, template) as model_database_url, database(postgres_url, template) as database_url:
+        async with (
+            standin() as model,
+            serving(
+                model_database_url, tmp_path_factory.mktemp("ai"), module=AVERY,
+                OPENAI_API_KEY="sk-stand-in", OPENAI_BASE_URL=model.url,
+            ) as ai,
+            serving(database_url, tmp_path_factory.mktemp("scripted"), module=AVERY) as scripted,
+        ):  # fmt: skip
+            yield {"ai": ai, "scripted": scripted}
 
 
 @pytest.fixture(params=["ai", "scripted"])
