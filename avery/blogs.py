@@ -19,7 +19,7 @@ from avery.clients.kliq import BlogDraft
 from avery.domain import BlogPost, Coach, Niche
 from avery.errors import ModelFailed, ModelRefused
 from avery.social.platform import NAMES, SocialPost
-from avery.writing import about, check_addresses
+from avery.writing import about, check_addresses, without_addresses
 
 if TYPE_CHECKING:
     from avery.writing import Writer
@@ -123,7 +123,7 @@ def plan_from_social(coach: Coach, posts: Sequence[SocialPost], count: int) -> l
                 coach,
                 angles[number % len(angles)],
                 source=f"{post.platform}:{post.id}"[:200],
-                caption=post.caption.strip(),
+                caption=without_addresses(post.caption),
                 caption_title=_headline(post.caption),
                 platform=NAMES[post.platform],
                 cover=post.media_url,
@@ -294,7 +294,8 @@ def _fill(coach: Coach, template: str, /, **facts: str) -> str:
 
 def _headline(caption: str) -> str:
     """A caption's first line, short enough for a title and without its hashtags."""
-    line = " ".join(word for word in caption.strip().splitlines()[0].split() if not word.startswith(("#", "@")))
+    first = next(iter(without_addresses(caption).splitlines()), "")
+    line = " ".join(word for word in first.split() if not word.startswith("#"))
     return line if len(line) <= 80 else line[:77].rsplit(" ", 1)[0] + "…"
 
 

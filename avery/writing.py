@@ -102,6 +102,11 @@ def addresses(text: str) -> list[str]:
     return [found.rstrip(".,;:!?'’*_") for found in _ADDRESS.findall(text)]
 
 
+def without_addresses(text: str) -> str:
+    """The text without its links, e-mail addresses and handles."""
+    return re.sub(r"[ \t]{2,}", " ", _ADDRESS.sub("", text)).strip()
+
+
 def check_addresses(text: str, allowed: Iterable[str]) -> None:
     """Raises ModelRefused where the text names an address that does not stand in `allowed`: readers would follow it."""
     known = " ".join(allowed).casefold()
