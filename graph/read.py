@@ -82,6 +82,9 @@ CLICKS: dict[str, Callable[[str, Coach], Move]] = {
     "keep": lambda _, __: Go("keep"),
     "next": lambda _, __: Go("keep"),
     "connect": lambda value, _: Call("connect_social_account", {"platform": value}) if platform_in(value) else None,
+    "reconnect": lambda value, _: (
+        Call("connect_social_account", {"platform": value, "again": True}) if platform_in(value) else None
+    ),
     "generate_blogs": lambda _, coach: content_import.write(coach),
     "publish_blogs": lambda value, _: Call("publish_blog_posts", {"posts": [value] if value else []}),
     "regenerate_blogs": _regenerate,

@@ -32,7 +32,7 @@ def speak(coach: Coach, phase: Phase | None, notes: list[Note]) -> list[Speech]:
         line = words(coach, note.room, note.key, **note.facts)
         current.paragraphs.append(line.text)
         waits = note.waits
-        if note.waits:
+        if note.waits or note.offers:
             current.buttons += [as_button(button) for button in line.buttons]
         if len(note.previews) == 1 and current.preview is None:
             current.preview = note.previews[0]

@@ -25,7 +25,12 @@ async def connect_social_account(context: ToolContext, arguments: Arguments) -> 
         return ToolResult(
             content={"connected": platform.value, "username": held.username, "opened": False},
             summary=f"{name_of(platform)} is connected already",
-            note=Note("social_connect", "already", {"platform": name_of(platform), "username": held.username}),
+            note=Note(
+                "social_connect",
+                "already",
+                {"platform": name_of(platform), "platform_id": platform.value, "username": held.username},
+                offers=True,
+            ),
         )
     url = await context.services.accounts.begin(coach.coach_id, coach.application_id, platform)
     return ToolResult(

@@ -46,6 +46,8 @@ class Note:
     facts: dict[str, Any] = field(default_factory=dict)
     waits: bool = False
     """Whether the line stands alone, without the open question behind it."""
+    offers: bool = False
+    """Whether the line's buttons stand beside the open question's."""
     previews: tuple[Preview, ...] = ()
 
 
