@@ -54,7 +54,7 @@ async def open_services(settings: Settings, *, sandbox_url: str | None = None) -
         if database_url is None:
             database_url = await stack.enter_async_context(embedded_postgres(settings.data_dir))
         await migrate(database_url)
-        pool = await stack.enter_async_context(open_pool(database_url, direct=settings.database_url is None))
+        pool = await stack.enter_async_context(open_pool(database_url))
         http = await stack.enter_async_context(open_http())
         vault = Vault.from_settings(settings)
         async with pool.connection() as connection:

@@ -94,7 +94,6 @@ async def load_coach(services: Services, context: Context) -> Coach:
         coach = await coaches.load(connection, context.coach_id)
     assert coach is not None
     coach.store = await services.kliq.get_store(coach.application_id)
-    coach.social_connections = await services.accounts.connections(coach.coach_id)
     return coach
 
 

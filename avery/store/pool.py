@@ -30,11 +30,11 @@ MAX_IDLE, MAX_LIFETIME = 300.0, 3600.0
 
 
 @asynccontextmanager
-async def open_pool(url: str, *, max_size: int = 20, direct: bool = False) -> AsyncIterator[Pool]:
+async def open_pool(url: str, *, max_size: int = 20) -> AsyncIterator[Pool]:
     """A pool whose connections are in autocommit mode and give dict rows; transactions are asked for by name.
 
     A restart of the database costs the statements that ran, never the pool. Statements are prepared where no pooler
-    stands before the server: where `direct` says so, or the server is found to be the one that answered.
+    stands before the server: where the server is found to be the one that answered.
     """
 
     async def check(connection: Connection) -> None:
@@ -50,7 +50,7 @@ async def open_pool(url: str, *, max_size: int = 20, direct: bool = False) -> As
     pool: Pool = AsyncConnectionPool(
         url,
         connection_class=AsyncConnection[DictRow],
-        kwargs=CONNECTION | ({"prepare_threshold": PREPARED_FROM} if direct else {}),
+        kwargs=CONNECTION,
         min_size=min(2, max_size),
         max_size=max_size,
         configure=_configure,
@@ -69,12 +69,11 @@ async def open_pool(url: str, *, max_size: int = 20, direct: bool = False) -> As
 async def _configure(connection: Connection) -> None:
     # Not among CONNECTION: with autocommit there, procrastinate's worker stops without a word.
     await connection.set_autocommit(True)
-    if connection.prepare_threshold is None:
-        # PgBouncer and its like hand each transaction to whichever backend is free, where a prepared statement may not
-        # be. They are known by the process id that they greet with: it is their own, not the backend's.
-        row = await (await connection.execute("SELECT pg_backend_pid() AS pid")).fetchone()
-        if row is not None and row["pid"] == connection.info.backend_pid:
-            connection.prepare_threshold = PREPARED_FROM
+    # PgBouncer and its like hand each transaction to whichever backend is free, where a prepared statement may not be.
+    # They are known by the process id that they greet with: it is their own, not the backend's.
+    row = await (await connection.execute("SELECT pg_backend_pid() AS pid")).fetchone()
+    if row is not None and row["pid"] == connection.info.backend_pid:
+        connection.prepare_threshold = PREPARED_FROM
 
 
 def _has_news(connection: Connection) -> bool:
