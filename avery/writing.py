@@ -30,6 +30,8 @@ class Writer:
     model: Model
     variant: str | None
     record: Record
+    version: str = ""
+    """Of the prompts, as it is kept with each call."""
 
     async def write(
         self,
@@ -55,7 +57,7 @@ class Writer:
             max_tokens=max_tokens,
             seconds=seconds,
             record=self.record,
-            prompt_version=prompts.digest(self.variant),
+            prompt_version=self.version,
         )
         if nonce in found.model_dump_json():
             raise ModelRefused("repeated the markers of its material")

@@ -7,8 +7,6 @@ The script sets the stage (previews, buttons, the open question); the model has 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -31,6 +29,7 @@ from graph import failures, language
 from graph.failures import Unusable
 from graph.phase import Phase
 from graph.state import Decision, Run, State, call_id
+from graph.version import prompt_version
 from tools import TOOLS
 
 if TYPE_CHECKING:
@@ -147,14 +146,6 @@ def calling(decision: Decision, turn_id: str, number: int) -> AIMessage:
             "unreadable": [call["id"] for call in decision["calls"] if call["args"] is None],
         },
     )
-
-
-@cache
-def prompt_version(model: Model, variant: str | None) -> str:
-    """Twelve hex digits over all that decides what the model does: templates, tool schemas, the model's profile."""
-    schemas = json.dumps([tool.as_openai() for tool in TOOLS.values()], sort_keys=True)
-    whole = "\0".join([prompts.digest(variant), schemas, model.fingerprint()])
-    return hashlib.sha256(whole.encode()).hexdigest()[:12]
 
 
 # What is sent ---------------------------------------------------------------------------------------------------------

@@ -170,6 +170,7 @@ class _Pen:
         self._is_replacing = state.get("broken_off", False)
         self._pieces: list[str] = []
         self._is_waiting = False
+        self._id = self._next_id()
 
     @property
     def text(self) -> str:
@@ -222,6 +223,7 @@ class _Pen:
                 self.add(piece)
         self._write(replace(reply, streamed=streams))
         self.replies += 1
+        self._id = self._next_id()
         self._pieces, self._is_replacing, self._is_waiting = [], False, False
 
     def _reply(self, speech: Speech, coach: Coach) -> Reply:
@@ -233,8 +235,7 @@ class _Pen:
             preview=speech.preview,
         )
 
-    @property
-    def _id(self) -> str:
+    def _next_id(self) -> str:
         return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self._turn_id}:{self.replies}"))
 
 

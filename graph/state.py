@@ -16,6 +16,7 @@ from avery.domain import Coach
 from avery.services import Services
 from avery.writing import Writer
 from graph.events import Emit
+from graph.version import prompt_version
 from tools import Note
 
 if TYPE_CHECKING:
@@ -152,7 +153,10 @@ class Run:
     @property
     def writer(self) -> Writer | None:
         """The same model, as a writer of the store's texts."""
-        return None if self.model is None else Writer(self.model, variant_of(self.arm), self.write)
+        if self.model is None:
+            return None
+        variant = variant_of(self.arm)
+        return Writer(self.model, variant, self.write, prompt_version(self.model, variant))
 
     @property
     def stop(self) -> asyncio.Event | None:
