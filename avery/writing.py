@@ -30,7 +30,7 @@ class Writer:
     model: Model
     variant: str | None
     record: Record
-    version: str = ""
+    version: str
     """Of the prompts, as it is kept with each call."""
 
     async def write(

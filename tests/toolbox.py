@@ -26,7 +26,7 @@ class Toolbox:
     @property
     def writer(self) -> Writer | None:
         model = self.services.model
-        return None if model is None else Writer(model, None, self.calls.append)
+        return None if model is None else Writer(model, None, self.calls.append, "a version")
 
     async def use(
         self,

@@ -28,6 +28,8 @@ class Server:
     url: str
     process: asyncio.subprocess.Process
     folder: Path
+    database_url: str = ""
+    """Empty where it is the server's own, embedded."""
 
     async def kill(self) -> None:
         """End it at once, as a crash would."""
@@ -72,7 +74,7 @@ async def start(
             sys.executable, "-m", module, *verb, env=environment, stdout=log, stderr=log
         )
     draft.rename(folder / f"{process.pid}.log")
-    server = Server(f"http://127.0.0.1:{port}", process, folder)
+    server = Server(f"http://127.0.0.1:{port}", process, folder, database_url or "")
     async with asyncio.timeout(START_SECONDS), httpx.AsyncClient() as http:
         while True:
             if process.returncode is not None:
