@@ -1,6 +1,7 @@
 """The service: its routes, its life, and the server that runs it."""
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import AsyncIterator, Generator
@@ -160,6 +161,10 @@ async def _serve(settings: Settings) -> None:
         app = create_app(services, partial(run_turn, graphs))
         config = uvicorn_config(app, settings)
         server = Server(config, app.state.sessions, f"Avery is at {settings.public_url}")
+        # What start-up made stays for good: measured, a full collection that looks through it again and again stops
+        # every conversation for 140 ms.
+        gc.collect()
+        gc.freeze()
         try:
             await server.serve()
         except SystemExit:
