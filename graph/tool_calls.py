@@ -99,7 +99,7 @@ async def _run_one(coach: Coach, run: Run, key: str, call: ToolCall, *, by_model
         if by_model:
             return Outcome({"error": validation_message(error)})
         return _failed(run, call, words, error)
-    run.write(ToolStarted(call_id, name, words.get("label", name)))
+    run.write(ToolStarted(call_id, name, words.get(getattr(arguments, "label", "label"), name)))
     context = ToolContext(coach, run.services, key, run.writer)
     try:
         result = await _act(tool, context, arguments, call_id, words, run)

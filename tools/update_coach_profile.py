@@ -51,6 +51,11 @@ class Arguments(BaseModel):
         "coach wants to leave the photo out",
     )
 
+    @property
+    def label(self) -> str:
+        """Which of its words in failures.toml the coach reads meanwhile: writing takes longer than saving."""
+        return "label_writing" if self.rewrite_bio else "label"
+
 
 async def update_coach_profile(context: ToolContext, arguments: Arguments) -> ToolResult:
     """Save what is given, at KLIQ first: Avery remembers only what KLIQ accepted."""
