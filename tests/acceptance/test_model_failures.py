@@ -34,7 +34,7 @@ async def model() -> AsyncIterator[Standin]:
 def as_model(model: Standin, **more: str) -> dict[str, Any]:
     """The settings of a server that speaks through the stand-in, and is impatient."""
     return {
-        "OPENAI_API_KEY": "sk-stand-in", "OPENAI_BASE_URL": model.url, "AVERY_MODEL_SECONDS": "0.6",
+        "OPENAI_API_KEY": "sk-stand-in", "OPENAI_BASE_URL": model.url, "AVERY_MODEL_SECONDS": "1.2",
         "AVERY_FRAMES_PER_MINUTE": "100000", **more,
     }  # fmt: skip
 
