@@ -217,8 +217,8 @@ class Settings(BaseSettings):
     )
     model_seconds: float = _field(
         "How long the model may be silent, before its first word and between words, until that counts as a timeout.",
-        "a number of seconds, more than 0, such as 12",
-        default=12,
+        "a number of seconds, more than 0, such as 10",
+        default=10,
         gt=0,
     )
     arms: Annotated[tuple[tuple[str, float], ...], NoDecode, BeforeValidator(_arms), AfterValidator(_known_arms)] = (
